@@ -1,0 +1,88 @@
+"""Every 'no' that Roomful gives, each with its facts and one plain sentence.
+
+    Refused(Exception)       409
+    ├─ NotAllowed            403
+    ├─ NotFound              404   also for what the person may not know exists
+    ├─ Gone                  410   a used link
+    ├─ TooOften              429   asked again and again
+    ├─ Faulty                422   what was given cannot be used: names the field
+    ├─ BookingClosed, SessionFull, AlreadyBooked, RoomTaken, TrainerBusy, TooSmall
+    └─ Overlaps                    a question, not a no: the same form with 'go ahead'
+
+The sentence is the same on a page, in the API and from a command. Anything not `Refused` is a bug.
+"""
+
+from typing import Any
+
+
+class Refused(Exception):
+    """A refusal that a person can read. `facts` are for pages that say more than the sentence."""
+
+    status = 409
+    title = "We could not do that"
+
+    def __init__(self, sentence: str, **facts: Any) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.facts = facts
+
+
+class NotAllowed(Refused):
+    status = 403
+    title = "You cannot open this page"
+
+
+class NotFound(Refused):
+    status = 404
+    title = "Page not found"
+
+
+class Gone(Refused):
+    status = 410
+    title = "This link no longer works"
+
+
+class TooOften(Refused):
+    status = 429
+    title = "Please wait a little"
+
+
+class Faulty(Refused):
+    """What was given cannot be used. `field` is the name of what to put right."""
+
+    status = 422
+    title = "There is a problem"
+
+    def __init__(self, sentence: str, *, field: str, **facts: Any) -> None:
+        super().__init__(sentence, **facts)
+        self.field = field
+
+
+class BookingClosed(Refused):
+    title = "This session cannot be booked"
+
+
+class SessionFull(Refused):
+    title = "This session is full"
+
+
+class AlreadyBooked(Refused):
+    title = "You already have a place"
+
+
+class RoomTaken(Refused):
+    title = "The room is taken"
+
+
+class TrainerBusy(Refused):
+    title = "The trainer is busy then"
+
+
+class TooSmall(Refused):
+    title = "There is not enough room"
+
+
+class Overlaps(Refused):
+    """A person's own bookings would overlap, or they have a coming date of the course: asked, not refused."""
+
+    title = "Check your other bookings"

@@ -1,0 +1,56 @@
+"""Who did what to which record, when and why, written in the same transaction as the deed.
+
+The journal is what a coordinator reads when somebody asks 'what happened here?'. It holds no access needs, no
+joining links and no email addresses.
+"""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base, UTCDateTime, db
+
+
+class Deed(Base):
+    """One line of the journal. `by_id` is empty when Roomful itself did it; `why` when nobody gave a reason."""
+
+    __tablename__ = "deeds"
+    __table_args__ = (Index("ix_deeds_about", "about", "about_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    done_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    did: Mapped[str] = mapped_column(String(40))
+    about: Mapped[str] = mapped_column(String(40))
+    about_id: Mapped[int]
+    why: Mapped[str] = mapped_column(Text, default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class Record(Protocol):
+    """Anything with a table and an id: this floor knows no nouns."""
+
+    __tablename__: str
+
+    @property
+    def id(self) -> Any: ...
+
+
+def record(by: Record | None, did: str, about: Record, now: datetime, *, why: str = "", **facts: Any) -> None:
+    """Add a line to the caller's transaction.
+
+    by: the Person, or None for Roomful itself. about: the record, saved already. facts: plain JSON values.
+    """
+    db.session.add(
+        Deed(
+            done_at=now,
+            by_id=by.id if by else None,
+            did=did,
+            about=about.__tablename__,
+            about_id=about.id,
+            why=why,
+            facts=facts,
+        )
+    )
