@@ -1,0 +1,336 @@
+"""The outbox: letters that are to leave, and those that have left.
+
+A verb queues a letter in its own transaction: both happen or neither does. Nothing here sends or commits.
+A letter is waiting, then in the hands of a worker (sending), then sent; or it failed, which is shown and can
+be put right with 'send again'; or newer news made it untrue, and it was withdrawn. Letters of one thread
+leave in the order in which they were queued. The same news is queued once: while a letter with its
+`dedupe_key` is not withdrawn, another is not taken. To re-time a letter, withdraw it and queue it anew.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    and_,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from app import journal
+from app.db import Base, UTCDateTime, db, is_sqlite
+from app.errors import Refused
+from app.notices import kinds
+
+OVERDUE_AFTER = timedelta(minutes=15)
+# Written out, not bound: else neither engine would use the partial index.
+NO_THREAD: ColumnElement[str] = literal_column("''")
+STATES = ("waiting", "sending", "sent", "failed", "withdrawn")
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """A partial index, on both engines."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class Notice(Base):
+    """One letter to one person.
+
+    due_at: when it was to leave; never changes unless somebody sends it again.
+    next_at: when a worker looks at it next: when due, after a pause, or when the lease of a dead worker ends.
+    Empty when nothing is left to do.
+    attempts: how often a worker took it since it was last asked for.
+    may_have_left: whether the mail server may have got it. If not, it has reached nobody.
+    lease: the token of the worker that has it; one that lost its lease cannot settle.
+    withdrawn_at: when newer news made it untrue. What is in a worker's hands just then may still leave, once.
+    again_count: how often a person had it sent again after it was sent.
+    """
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed', 'withdrawn')", name="state"),
+        CheckConstraint("(next_at IS NOT NULL) = (state IN ('waiting', 'sending'))", name="next_at"),
+        CheckConstraint("(about = '') = (about_id IS NULL)", name="about"),
+        Index("ix_notices_next", "next_at", **_where("next_at IS NOT NULL")),
+        Index("ix_notices_thread", "thread", "id", **_where("thread <> ''")),
+        Index("ix_notices_about", "about", "about_id"),
+        Index("ix_notices_state", "state", "id"),
+        Index("uq_notices_dedupe", "dedupe_key", unique=True, **_where("state <> 'withdrawn'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    address: Mapped[str] = mapped_column(String(254))
+    recipient_name: Mapped[str] = mapped_column(String(200), default="")
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)  # empty: not known yet
+    about: Mapped[str] = mapped_column(String(40), default="")
+    about_id: Mapped[int | None]  # empty with `about`
+    queued_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    next_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    may_have_left: Mapped[bool] = mapped_column(default=False)
+    lease: Mapped[str] = mapped_column(String(32), default="")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    again_count: Mapped[int] = mapped_column(default=0)
+    fault: Mapped[str] = mapped_column(Text, default="")
+    dedupe_key: Mapped[str] = mapped_column(String(200))
+    thread: Mapped[str] = mapped_column(String(60), default="")
+
+    @property
+    def title(self) -> str:
+        """The course that it is about, if any."""
+        return str(self.facts.get("about", {}).get("course", ""))
+
+    @property
+    def may_be_sent_again(self) -> bool:
+        """Whether it is worth asking: newer news may still forbid it."""
+        return self.state in {"failed", "sent"} and not _is_secret(self.kind)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """To whom a letter goes. `person_id` is None for an address that is nobody's yet."""
+
+    address: str
+    name: str
+    person_id: int | None = None
+
+
+def queue(
+    facts: kinds.Facts,
+    *,
+    to: Recipient,
+    about: journal.Record | None,
+    now: datetime,
+    due_at: datetime | None = None,
+    dedupe_key: str,
+    thread: str = "",
+) -> Notice | None:
+    """Add a letter to the caller's transaction: one INSERT. None if the same news is queued already.
+
+    about: the record it is about, saved already. thread: only for letters that carry calendar entries.
+    """
+    row = _row(facts.name, to=to, about=about, now=now, due_at=due_at or now, dedupe_key=dedupe_key)
+    return _added(row | {"facts": kinds.to_json(facts), "thread": thread})
+
+
+def queue_late(
+    kind: type[kinds.Facts],
+    *,
+    to: Recipient,
+    about: journal.Record | None,
+    due_at: datetime,
+    now: datetime,
+    dedupe_key: str,
+) -> Notice | None:
+    """Add a letter whose facts are read when it falls due (`read_late`). None if it is queued already."""
+    return _added(_row(kind.name, to=to, about=about, now=now, due_at=due_at, dedupe_key=dedupe_key))
+
+
+def withdraw(*about: journal.Record, kinds: Sequence[type[kinds.Facts]] = (), now: datetime) -> list[Notice]:
+    """Stop what newer news about these records (of one table) made untrue: one UPDATE.
+
+    Returns the letters that will not leave any more; one that never `may_have_left` has reached nobody. A letter
+    in a worker's hands is not among them: it may arrive, but is not tried again.
+    kinds: only these; all if empty.
+    """
+    if not about:
+        return []
+    live = [
+        Notice.about == about[0].__tablename__,
+        Notice.about_id.in_([record.id for record in about]),
+        Notice.next_at.is_not(None),
+    ]
+    if kinds:
+        live.append(Notice.kind.in_([kind.name for kind in kinds]))
+    is_waiting = Notice.state == "waiting"
+    stopped = (
+        update(Notice)
+        .where(*live)
+        .values(
+            withdrawn_at=now,
+            state=case((is_waiting, "withdrawn"), else_=Notice.state),
+            next_at=case((is_waiting, None), else_=Notice.next_at),
+        )
+        .returning(Notice)
+        .execution_options(populate_existing=True)
+    )
+    return sorted((n for n in db.session.scalars(stopped) if n.state == "withdrawn"), key=lambda n: n.id)
+
+
+def threads_that_left(threads: Sequence[str]) -> set[str]:
+    """Those of which the mail server may have got a letter: somebody's calendar may have an entry."""
+    query = select(Notice.thread).where(Notice.thread != NO_THREAD, Notice.thread.in_(threads), Notice.may_have_left)
+    return set(db.session.scalars(query.distinct()))
+
+
+def send_again(notice: Notice, *, by: journal.Record, now: datetime) -> None:
+    """Put a letter that failed, or was sent, back into the queue. Raises Refused if it is no longer true."""
+    if notice.state not in {"failed", "sent"}:
+        raise Refused("This email is still on its way, or was withdrawn. There is nothing to send again.")
+    if _is_secret(notice.kind):
+        raise Refused("A sign-in email is good once. Ask the person to sign in again.")
+    if notice.thread and _has_newer_news(notice):
+        raise Refused("Newer news about this has been sent or is on its way, so this email is no longer true.")
+    notice.again_count += notice.state == "sent"
+    notice.state, notice.fault, notice.lease = "waiting", "", ""
+    notice.due_at = notice.next_at = now
+    notice.attempts = 0
+    journal.record(by, "sent again", notice, now)
+
+
+def by_id(notice_id: int) -> Notice | None:
+    return db.session.get(Notice, notice_id)
+
+
+def counts(now: datetime) -> dict[str, int]:
+    """How many letters are in each state and how many overdue: dict[state or 'overdue', int], none absent."""
+    found = db.session.execute(select(Notice.state, func.count()).group_by(Notice.state)).tuples()
+    return dict.fromkeys(STATES, 0) | dict(found.all()) | {"overdue": _count_overdue(now)}
+
+
+def listing(state: str = "", *, before_id: int | None = None, most: int = 50) -> list[Notice]:
+    """Letters, newest first, a page at a time. state: one of STATES, or all. before_id: the last shown."""
+    query = select(Notice).order_by(Notice.id.desc()).limit(most)
+    if state:
+        query = query.where(Notice.state == state)
+    if before_id is not None:
+        query = query.where(Notice.id < before_id)
+    return list(db.session.scalars(query))
+
+
+def overdue(now: datetime, *, most: int = 20) -> list[Notice]:
+    """Letters that ought to have left a while ago, oldest first: the worker or the mail server is down."""
+    query = select(Notice).where(_is_overdue(now)).order_by(Notice.due_at, Notice.id).limit(most)
+    return list(db.session.scalars(query))
+
+
+def is_anything_due(now: datetime) -> bool:
+    """A cheap look, which takes no lock: workers ask it twice a second."""
+    return db.session.scalar(select(Notice.id).where(Notice.next_at <= now).limit(1)) is not None
+
+
+def take(now: datetime, *, lease: timedelta) -> Notice | None:
+    """Claim the next letter that is due. Whoever calls holds it, by its `lease`, until `next_at`.
+
+    The order: sign-in links, because somebody is waiting at a screen; then by time. Letters of one thread
+    leave in the order of their ids, so one that is put off holds up those after it.
+    """
+    earlier = aliased(Notice)
+    is_held_up = (
+        select(earlier.id)
+        .where(
+            earlier.thread != NO_THREAD,
+            earlier.thread == Notice.thread,
+            earlier.id < Notice.id,
+            earlier.next_at.is_not(None),
+        )
+        .exists()
+    )
+    urgent = [kind.name for kind in kinds.KINDS.values() if kind.useless_after]
+    query = (
+        select(Notice)
+        .where(Notice.next_at <= now, or_(Notice.thread == NO_THREAD, ~is_held_up))
+        .order_by(case((Notice.kind.in_(urgent), 0), else_=1), Notice.next_at, Notice.id)
+        .limit(1)
+        .with_for_update(of=Notice, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    notice = db.session.scalar(query)
+    if notice is not None:
+        notice.state, notice.lease = "sending", secrets.token_hex(8)
+        notice.next_at = now + lease
+        notice.attempts += 1
+    return notice
+
+
+def held(notice_id: int, lease: str) -> Notice | None:
+    """A letter that a worker has, locked; None if it lost its lease meanwhile."""
+    query = select(Notice).where(Notice.id == notice_id, Notice.lease == lease, Notice.state == "sending")
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def close(notice: Notice, state: str, *, fault: str = "") -> None:
+    """Nothing is left to do: 'sent', 'failed' or 'withdrawn'."""
+    notice.state, notice.next_at, notice.lease, notice.fault = state, None, "", fault
+
+
+def put_off(notice: Notice, until: datetime, *, fault: str) -> None:
+    """Back into the queue until then; withdrawn if it became untrue while a worker had it."""
+    if notice.withdrawn_at is not None:
+        close(notice, "withdrawn", fault=fault)
+        return
+    notice.state, notice.next_at, notice.lease, notice.fault = "waiting", until, "", fault
+
+
+def _row(
+    kind: str,
+    *,
+    to: Recipient,
+    about: journal.Record | None,
+    now: datetime,
+    due_at: datetime,
+    dedupe_key: str,
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "address": to.address,
+        "recipient_name": to.name,
+        "person_id": to.person_id,
+        "about": about.__tablename__ if about else "",
+        "about_id": about.id if about else None,
+        "queued_at": now,
+        "due_at": due_at,
+        "next_at": due_at,
+        "dedupe_key": dedupe_key,
+    }
+
+
+def _added(row: Mapping[str, Any]) -> Notice | None:
+    # ON CONFLICT instead of a look beforehand: one statement, and two transactions cannot both add it.
+    insert = sqlite.insert if is_sqlite(db.session.connection()) else postgresql.insert
+    added = insert(Notice).values(**row).on_conflict_do_nothing().returning(Notice)
+    return db.session.scalar(added)
+
+
+def _is_secret(kind: str) -> bool:
+    # A kind that a later version dropped may still have rows.
+    return kind in kinds.KINDS and kinds.KINDS[kind].secret
+
+
+def _has_newer_news(notice: Notice) -> bool:
+    newer = select(Notice.id).where(
+        Notice.thread != NO_THREAD,
+        Notice.thread == notice.thread,
+        Notice.id > notice.id,
+        Notice.state != "withdrawn",
+    )
+    return db.session.scalar(newer.limit(1)) is not None
+
+
+def _is_overdue(now: datetime) -> Any:
+    return and_(Notice.next_at.is_not(None), Notice.due_at < now - OVERDUE_AFTER)
+
+
+def _count_overdue(now: datetime) -> int:
+    return db.session.scalar(select(func.count()).select_from(Notice).where(_is_overdue(now))) or 0
