@@ -1,0 +1,330 @@
+"""What people are told about a place: the facts of each letter, queued in the transaction of the deed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from app import clock, timetable
+from app.bookings.reading import clashes, get_whole, invites_of
+from app.bookings.tables import Booking, Invite
+from app.db import db
+from app.notices import kinds, outbox
+from app.notices.outbox import Notice, Recipient
+from app.people import Person
+from app.timetable import Slot, TrainingSession
+
+REMINDER_DAYS = 7
+
+
+def about(training_session: TrainingSession) -> kinds.About:
+    """What a letter says of a session, as it is now. Course, slots, rooms and trainers are loaded."""
+    course = training_session.course
+    return kinds.About(
+        course=course.title,
+        course_ref=course.slug,
+        session_ref=training_session.ref,
+        parts=tuple(_part(slot) for slot in training_session.slots),
+        language=course.language,
+        summary=course.summary,
+        bring=course.bring,
+        trainers=tuple(trainer.name for trainer in training_session.trainers),
+    )
+
+
+def _part(slot: Slot) -> kinds.Part:
+    room = slot.room
+    return kinds.Part(
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        room=room.name if room else "",
+        site=room.site.name if room else "",
+        address=room.site.address if room else "",
+        access=room.access if room else "",
+        directions=room.directions if room else "",
+        joining_link=slot.joining_link,
+    )
+
+
+def recipient_of(booking: Booking) -> Recipient | None:
+    """Who reads letters about a booking: the person, or whoever booked for somebody without an address."""
+    reader = booking.person if booking.person.address else booking.booked_by
+    return Recipient(reader.address, reader.name, reader.id) if reader.address else None
+
+
+def standing_messages(booking: Booking) -> list[kinds.Invite]:
+    """What the person's calendar should say now, an entry for each slot: the messages as they were last sent."""
+    entries = invites_of([booking]).get(booking.id, [])
+    return [_message(booking, entry, "REQUEST") for entry in entries]
+
+
+def tell_booked(booking: Booking, entries: Sequence[Invite], now: datetime) -> None:
+    """The confirmation, with the first slot's entry; a short letter for each further slot."""
+    first, others = _first_and_others(_messages(booking, entries, "REQUEST"))
+    by_another = booking.booked_by_id != booking.person_id
+    facts = kinds.Booked(
+        about=about(booking.training_session),
+        booking_ref=booking.ref,
+        person_name=booking.person.name,
+        invite=first,
+        booked_by=booking.booked_by.name if by_another else "",
+    )
+    _queue(facts, booking, now, key=f"booked:{booking.id}")
+    _queue_entries(booking, facts.about, others, now)
+
+
+@dataclass(frozen=True)
+class Told:
+    """How things stand between us and the person before newer news: what was still unsent, now withdrawn.
+
+    has_left: whether any letter with a calendar entry may have reached them. entries: by their slots' time.
+    """
+
+    unsent: Sequence[kinds.Facts]
+    has_left: bool
+    entries: Sequence[Invite]
+
+
+def catch_up(bookings: Sequence[Booking], now: datetime) -> dict[int, Told]:
+    """Withdraw what is unsent about these bookings' entries; by booking's id, in three statements."""
+    unsent: dict[int | None, list[kinds.Facts]] = {}
+    for notice in outbox.withdraw(*bookings, kinds=_ABOUT_THE_ENTRY, now=now):
+        unsent.setdefault(notice.about_id, []).append(kinds.from_json(notice.kind, notice.facts))
+    left = outbox.threads_that_left([booking.thread for booking in bookings])
+    entries = invites_of(bookings)
+    return {
+        booking.id: Told(unsent.get(booking.id, []), booking.thread in left, entries.get(booking.id, []))
+        for booking in bookings
+    }
+
+
+def tell_cancelled(booking: Booking, *, by: Person, why: str, now: datetime) -> None:
+    """The entries withdrawn, unless none has left the house; and the other dates."""
+    training_session = booking.training_session
+    first, others = _first_and_others(_withdrawals(booking, catch_up([booking], now)[booking.id], now))
+    facts = kinds.Cancelled(
+        about=about(training_session),
+        booking_ref=booking.ref,
+        invite=first,
+        cancelled_by="" if by.id == booking.person_id else by.name,
+        why=why,
+        other_dates=other_dates(training_session, now),
+    )
+    _queue(facts, booking, now, key=f"cancelled:{booking.id}")
+    _queue_entries(booking, facts.about, others, now)
+    outbox.withdraw(booking, kinds=(kinds.Reminder,), now=now)
+    outbox.withdraw(training_session, kinds=(kinds.SessionFull,), now=now)  # it is not full any more
+
+
+def tell_session_cancelled(
+    training_session: TrainingSession, booked: Sequence[Booking], words: str, now: datetime
+) -> None:
+    """The session will not take place: the entries withdrawn, the trainer's words, the other dates."""
+    of, dates, told = about(training_session), other_dates(training_session, now), catch_up(booked, now)
+    outbox.withdraw(*booked, kinds=(kinds.Reminder,), now=now)
+    outbox.withdraw(training_session, now=now)  # what its trainers were to be told is no longer true
+    for booking in booked:
+        first, others = _first_and_others(_withdrawals(booking, told[booking.id], now))
+        facts = kinds.SessionCancelled(about=of, booking_ref=booking.ref, invite=first, words=words, other_dates=dates)
+        _queue(facts, booking, now, key=f"session_cancelled:{booking.id}")
+        _queue_entries(booking, of, others, now)
+
+
+def tell_moved(
+    training_session: TrainingSession, booked: Sequence[Booking], *, before: kinds.About, words: str, now: datetime
+) -> None:
+    """The time, the room or the link changed: what is new, against what each person last heard of.
+
+    before: the session as it was.
+    """
+    told = catch_up(booked, now)
+    own = clashes([booking.person_id for booking in booked], training_session)
+    for booking in booked:
+        moved = kinds.Moved(
+            about=about(training_session),
+            before=before,
+            booking_ref=booking.ref,
+            changed=(),
+            words=words,
+            clashes=tuple(_title_and_time(clash) for clash in own.get(booking.person_id, [])),
+        )
+        _say_anew(booking, moved, told[booking.id], now)
+    if before.starts_at != training_session.starts_at:
+        outbox.withdraw(*booked, kinds=(kinds.Reminder,), now=now)
+        for booking in booked:
+            remind(booking, now)
+
+
+def _say_anew(booking: Booking, moved: kinds.Moved, told: Told, now: datetime) -> None:
+    """Letters that have not left are said anew with what is true now, not sent twice."""
+    if not told.has_left and any(isinstance(facts, kinds.Booked) for facts in told.unsent):
+        _advance(told.entries, range(len(told.entries)), now)
+        tell_booked(booking, told.entries, now)
+        return
+    before = next((facts.before for facts in told.unsent if isinstance(facts, kinds.Moved)), moved.before)
+    changes = changes_between(before, moved.about)
+    unsent = {facts.invite_carried.part for facts in told.unsent if facts.invite_carried}
+    parts = sorted(unsent | {part for part, _ in changes})
+    if not parts:
+        return
+    _advance(told.entries, parts, now)
+    first, others = _first_and_others(_messages(booking, [told.entries[part] for part in parts], "REQUEST"))
+    changed = tuple(change for change in _CHANGES if change in {what for _, what in changes})
+    key = f"moved:{booking.id}:{max(entry.sequence for entry in told.entries)}"
+    _queue(replace(moved, before=before, invite=first, changed=changed), booking, now, key=key)
+    _queue_entries(booking, moved.about, others, now)
+
+
+def withdraw_from_old_address(booking: Booking, now: datetime) -> None:
+    """The person's letters go elsewhere from now on: the old address loses its entries for good."""
+    told = catch_up([booking], now)[booking.id]
+    _queue_entries(booking, about(booking.training_session), _withdrawals(booking, told, now), now)
+    outbox.withdraw(booking, kinds=(kinds.Reminder,), now=now)
+    for entry in told.entries:
+        entry.is_current = False
+
+
+def send_to_new_address(booking: Booking, entries: Sequence[Invite], now: datetime) -> None:
+    """New entries and reminders for the address that gets letters from now on."""
+    of = about(booking.training_session)
+    _queue_entries(booking, of, _messages(booking, entries, "REQUEST"), now)
+    remind(booking, now)
+
+
+def tell_full(training_session: TrainingSession, now: datetime) -> None:
+    """One letter each time it becomes full, to each trainer and the course's owner, never two to one person."""
+    owner = db.session.get(Person, training_session.course.owner_id) if training_session.course.owner_id else None
+    facts = kinds.SessionFull(
+        about=about(training_session),
+        booked_count=training_session.places_taken,
+        capacity=training_session.capacity,
+    )
+    for person in {person.id: person for person in [*training_session.trainers, owner] if person}.values():
+        if person.address:
+            outbox.queue(
+                facts,
+                to=Recipient(person.address, person.name, person.id),
+                about=training_session,
+                now=now,
+                dedupe_key=f"full:{training_session.id}:{training_session.full_count}:{person.id}",
+            )
+
+
+def remind(booking: Booking, now: datetime) -> None:
+    """Queue the reminders that are still to come: a week before, and the working day before, at nine."""
+    to = recipient_of(booking)
+    starts_on = clock.today(booking.training_session.starts_at)
+    days = {starts_on - timedelta(days=REMINDER_DAYS), clock.working_day_before(starts_on)}
+    for on in sorted(days):
+        if to and clock.morning_of(on) > now:
+            outbox.queue_late(
+                kinds.Reminder,
+                to=to,
+                about=booking,
+                due_at=clock.morning_of(on),
+                now=now,
+                dedupe_key=f"reminder:{booking.id}:{on}",
+            )
+
+
+def reminder_now(notice: Notice, now: datetime) -> kinds.Reminder | None:
+    """The facts of a reminder that falls due; None if there is nothing to remind of any more."""
+    booking = get_whole(notice.about_id)
+    if booking is None or not booking.is_live or booking.training_session.starts_at <= now:
+        return None
+    days_before = (clock.today(booking.training_session.starts_at) - clock.today(now)).days
+    return kinds.Reminder(about=about(booking.training_session), booking_ref=booking.ref, days_before=days_before)
+
+
+def trainer_reminder_now(notice: Notice, now: datetime) -> kinds.TrainerReminder | None:
+    """The facts of a trainer's day-before letter; None if the session is cancelled or has begun."""
+    training_session = timetable.by_id(notice.about_id)
+    if training_session is None or training_session.is_cancelled or training_session.starts_at <= now:
+        return None
+    live = (Booking.training_session_id == training_session.id) & (Booking.state == "booked")
+    booked_count, needs_count = db.session.execute(
+        select(func.count(), func.count().filter(Booking.access_needs != "")).where(live)
+    ).one()
+    return kinds.TrainerReminder(
+        about=about(training_session),
+        booked_count=booked_count,
+        capacity=training_session.capacity,
+        needs_count=needs_count,
+    )
+
+
+def other_dates(training_session: TrainingSession, now: datetime) -> tuple[kinds.OtherDate, ...]:
+    """The dates of the course that still have places, the next five."""
+    dates = timetable.dates_of(training_session.course_id, now=now, apart_from=training_session.id)
+    open_dates = [date for date in dates if not date.is_full and not timetable.why_not_bookable(date, now)]
+    return tuple(
+        kinds.OtherDate(session_ref=date.ref, starts_at=date.starts_at, where=date.where) for date in open_dates[:5]
+    )
+
+
+_CHANGES: tuple[kinds.Change, ...] = ("time", "room", "link")
+_ABOUT_THE_ENTRY = (kinds.Booked, kinds.Moved, kinds.Entry)
+
+
+def changes_between(before: kinds.About, after: kinds.About) -> set[tuple[int, kinds.Change]]:
+    """Which parts differ, and in what. A slip in a title or in directions is no change."""
+    differ: set[tuple[int, kinds.Change]] = set()
+    for number, (old, new) in enumerate(zip(before.parts, after.parts, strict=True)):
+        if (old.starts_at, old.ends_at) != (new.starts_at, new.ends_at):
+            differ.add((number, "time"))
+        if (old.room, old.site) != (new.room, new.site):
+            differ.add((number, "room"))
+        if old.joining_link != new.joining_link:
+            differ.add((number, "link"))
+    return differ
+
+
+def _withdrawals(booking: Booking, told: Told, now: datetime) -> list[kinds.Invite]:
+    """The messages that take a booking's entries out of the calendar, if any has ever left the house."""
+    if not told.has_left:
+        return []  # the withdrawal of what nobody has would only puzzle them
+    _advance(told.entries, range(len(told.entries)), now)
+    return _messages(booking, told.entries, "CANCEL")
+
+
+def _title_and_time(booking: Booking) -> str:
+    clash = booking.training_session
+    return f"{clash.course.title}, {clock.say_short(clash.starts_at)}"
+
+
+def _advance(entries: Sequence[Invite], parts: Iterable[int], now: datetime) -> None:
+    for part in parts:
+        entries[part].advance(now)
+
+
+def _messages(booking: Booking, entries: Sequence[Invite], method: kinds.Method) -> list[kinds.Invite]:
+    """Calendar messages go to the person only: none if somebody else reads the letters."""
+    return [_message(booking, entry, method) for entry in entries] if booking.person.address else []
+
+
+def _message(booking: Booking, entry: Invite, method: kinds.Method) -> kinds.Invite:
+    return kinds.Invite(
+        method=method,
+        uid=entry.uid,
+        sequence=entry.sequence,
+        stamped_at=entry.stamped_at,
+        part=booking.training_session.slots.index(entry.slot),
+    )
+
+
+def _first_and_others(messages: Sequence[kinds.Invite]) -> tuple[kinds.Invite | None, Sequence[kinds.Invite]]:
+    """One calendar message a letter: the first goes with the news itself, if there is any."""
+    return (messages[0], messages[1:]) if messages else (None, ())
+
+
+def _queue_entries(booking: Booking, of: kinds.About, messages: Iterable[kinds.Invite], now: datetime) -> None:
+    for message in messages:
+        facts = kinds.Entry(about=of, booking_ref=booking.ref, invite=message)
+        _queue(facts, booking, now, key=f"entry:{message.uid}:{message.sequence}")
+
+
+def _queue(facts: kinds.Facts, booking: Booking, now: datetime, *, key: str) -> None:
+    to = recipient_of(booking)
+    if to is not None:
+        outbox.queue(facts, to=to, about=booking, now=now, dedupe_key=key, thread=booking.thread)

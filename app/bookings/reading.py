@@ -1,0 +1,137 @@
+"""Finding bookings: one's own, those of a session, those that overlap."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, false, or_, select, update
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm.strategy_options import _AbstractLoad
+
+from app.bookings.tables import Booking, Invite
+from app.db import change, db, locked
+from app.errors import NotFound
+from app.people import Person
+from app.timetable import Slot, TrainingSession
+
+NEEDS_KEPT = timedelta(days=28)
+MINE_PAST = 50
+
+
+def _session_of_booking() -> list[_AbstractLoad]:
+    session = joinedload(Booking.training_session)
+    return [
+        session.joinedload(TrainingSession.course),
+        session.selectinload(TrainingSession.slots).joinedload(Slot.room),
+    ]
+
+
+def _everything_for_a_letter() -> list[_AbstractLoad]:
+    trainers = joinedload(Booking.training_session).selectinload(TrainingSession.trainers)
+    return [*_session_of_booking(), trainers, joinedload(Booking.person), joinedload(Booking.booked_by)]
+
+
+def get(ref: str) -> Booking:
+    """A booking with its session, slots, rooms, trainers and person. Raises NotFound."""
+    query = select(Booking).where(Booking.ref == ref.upper())
+    found = db.session.scalar(query.options(*_everything_for_a_letter()))
+    if found is None:
+        raise NotFound("There is no such booking. The address may have been cut short.")
+    return found
+
+
+def get_whole(booking_id: int | None) -> Booking | None:
+    """The same by id, for letters that are written later; None if it is gone."""
+    query = select(Booking).where(Booking.id == booking_id)
+    return db.session.scalar(query.options(*_everything_for_a_letter()))
+
+
+def mine(person: Person, *, now: datetime) -> tuple[list[Booking], list[Booking]]:
+    """Coming bookings by time, and past or cancelled ones, the latest first (the last 50)."""
+    query = (
+        select(Booking)
+        .join(Booking.training_session)
+        .where(Booking.person_id == person.id)
+        .options(*_session_of_booking())
+    )
+    is_coming = (Booking.state == "booked") & (TrainingSession.ends_at > now)
+    coming = query.where(is_coming).order_by(TrainingSession.starts_at)
+    past = query.where(~is_coming).order_by(TrainingSession.starts_at.desc()).limit(MINE_PAST)
+    return list(db.session.scalars(coming)), list(db.session.scalars(past))
+
+
+def of_person_on(person: Person, training_session: TrainingSession) -> Booking | None:
+    """Somebody's live booking on a session."""
+    query = select(Booking).where(Booking.person_id == person.id, Booking.state == "booked")
+    return db.session.scalar(query.where(Booking.training_session_id == training_session.id))
+
+
+def live_on(training_session: TrainingSession) -> list[Booking]:
+    """Everybody who has a place on a session, in the order in which they booked."""
+    query = (
+        select(Booking)
+        .where(Booking.training_session_id == training_session.id, Booking.state == "booked")
+        .order_by(Booking.booked_at, Booking.id)
+        .options(joinedload(Booking.person), joinedload(Booking.booked_by))
+    )
+    return list(db.session.scalars(query))
+
+
+def locked_bookings(training_session: TrainingSession) -> list[Booking]:
+    """The live bookings of a session, held until the transaction ends, each with its person."""
+    bookings = live_on(training_session)
+    locked(Booking, (booking.id for booking in bookings))
+    return bookings
+
+
+def overlapping(person: Person, training_session: TrainingSession, *, now: datetime) -> Sequence[Booking]:
+    """Somebody's live bookings on this session, at its times, or on a coming date of its course, by time."""
+    same_course = (TrainingSession.course_id == training_session.course_id) & (TrainingSession.ends_at > now)
+    return _live_bookings([person.id], or_(_at_the_time_of(training_session), same_course))
+
+
+def clashes(person_ids: Sequence[int], training_session: TrainingSession) -> dict[int, list[Booking]]:
+    """Live bookings on other sessions at this one's times, by person (absent = none)."""
+    elsewhere = Booking.training_session_id != training_session.id
+    found: dict[int, list[Booking]] = {}
+    for booking in _live_bookings(person_ids, _at_the_time_of(training_session) & elsewhere):
+        found.setdefault(booking.person_id, []).append(booking)
+    return found
+
+
+def invites_of(bookings: Sequence[Booking]) -> dict[int, list[Invite]]:
+    """The current calendar entries by booking's id, in order of their slots."""
+    query = (
+        select(Invite)
+        .join(Invite.slot)
+        .where(Invite.booking_id.in_([booking.id for booking in bookings]), Invite.is_current)
+        .order_by(Slot.starts_at)
+        .options(joinedload(Invite.slot))
+    )
+    found: dict[int, list[Invite]] = {}
+    for invite in db.session.scalars(query):
+        found.setdefault(invite.booking_id, []).append(invite)
+    return found
+
+
+def erase_needs(now: datetime) -> int:
+    """Erase what people told us they need, 28 days after their session; says how many."""
+    over = select(TrainingSession.id).where(TrainingSession.ends_at < now - NEEDS_KEPT)
+    query = update(Booking).where(Booking.access_needs != "", Booking.training_session_id.in_(over))
+    return change(query.values(access_needs=""))
+
+
+def _at_the_time_of(training_session: TrainingSession) -> ColumnElement[bool]:
+    other = aliased(Slot)
+    overlaps = ((other.starts_at < slot.ends_at) & (slot.starts_at < other.ends_at) for slot in training_session.slots)
+    return exists().where(other.training_session_id == Booking.training_session_id, or_(false(), *overlaps))
+
+
+def _live_bookings(person_ids: Sequence[int], which: ColumnElement[bool]) -> Sequence[Booking]:
+    query = (
+        select(Booking)
+        .join(Booking.training_session)
+        .where(Booking.person_id.in_(person_ids), Booking.state == "booked", which)
+        .order_by(TrainingSession.starts_at)
+        .options(contains_eager(Booking.training_session).joinedload(TrainingSession.course))
+    )
+    return db.session.scalars(query).all()

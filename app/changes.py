@@ -1,0 +1,152 @@
+"""What changes under people who have a place: a session moved, its room or size changed, cancelled.
+
+- A move, a new room, a new joining link reaches everybody who is booked, with their calendar entry brought up to date.
+- A room that is too small, or fewer places than are taken, is refused, naming how many people would have to go.
+- Changing the room asks for the number of places; it never changes silently.
+- Cancelling a session cancels every place, withdraws every entry and shows each person the other dates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from app import bookings, journal, people, timetable
+from app.bookings import letters
+from app.errors import BookingClosed, Faulty, NotFound, TooSmall
+from app.notices import kinds, outbox
+from app.people import Person
+from app.rooms import Room
+from app.timetable import SlotPlan, TrainingSession
+
+
+def move(
+    training_session_id: int,
+    slots: Sequence[SlotPlan],
+    *,
+    by: Person | None,
+    now: datetime,
+    capacity: int | None = None,
+    words: str = "",
+) -> TrainingSession:
+    """Give a session other times, rooms or joining links: as many slots as it has, in order of time.
+
+    capacity: None keeps the number of places. words: a sentence of the trainer's own for the letter.
+    Raises NotFound, NotAllowed, Faulty, BookingClosed, TooSmall, RoomTaken, TrainerBusy.
+    """
+    wanted = [slot.room_id for slot in slots if slot.room_id is not None]
+    training_session, held_rooms = timetable.lock_for_change(training_session_id, room_ids=wanted, by=by)
+    _refuse_if_past_change(training_session, now)
+    _refuse_slots(training_session, slots, now)
+    places = training_session.capacity if capacity is None else capacity
+    _refuse_sizes(training_session, places, [room for room in held_rooms if room.id in wanted])
+    timetable.refuse_if_rooms_taken(slots, apart_from=training_session.id)
+    timetable.refuse_if_trainers_busy(training_session.trainers, slots, apart_from=training_session.id)
+    before = bookings.about(training_session)
+    timetable.take_off(training_session)
+    training_session.capacity = places
+    timetable.put_back(training_session, slots, now)
+    journal.record(by, "moved", training_session, now, why=words)
+    timetable.remind_trainers(training_session, now)
+    letters.tell_moved(
+        training_session, bookings.locked_bookings(training_session), before=before, words=words, now=now
+    )
+    return training_session
+
+
+def change_room(
+    training_session_id: int, room: Room, *, capacity: int, by: Person | None, now: datetime, words: str = ""
+) -> TrainingSession:
+    """Put every slot of a session into another room. The number of places is asked for. Raises as `move` does."""
+    plans = [replace(plan, room_id=room.id) for plan in _plans_of(training_session_id)]
+    return move(training_session_id, plans, capacity=capacity, by=by, now=now, words=words)
+
+
+def change_joining_link(
+    training_session_id: int, joining_link: str, *, by: Person | None, now: datetime, words: str = ""
+) -> TrainingSession:
+    """Give every slot of a session another joining link. Raises as `move` does."""
+    plans = [replace(plan, joining_link=joining_link) for plan in _plans_of(training_session_id)]
+    return move(training_session_id, plans, by=by, now=now, words=words)
+
+
+def change_capacity(training_session_id: int, capacity: int, *, by: Person | None, now: datetime) -> TrainingSession:
+    """Give a session more or fewer places. Raises NotFound, NotAllowed, BookingClosed, Faulty, TooSmall."""
+    training_session, held_rooms = timetable.lock_for_change(training_session_id, by=by)
+    _refuse_if_past_change(training_session, now)
+    _refuse_sizes(training_session, capacity, held_rooms)
+    journal.record(by, "resized", training_session, now, places=[training_session.capacity, capacity])
+    becomes_full = capacity == training_session.places_taken and capacity < training_session.capacity
+    training_session.capacity, training_session.changed_at = capacity, now
+    if becomes_full:
+        training_session.full_count += 1
+        letters.tell_full(training_session, now)
+    elif not training_session.is_full:
+        outbox.withdraw(training_session, kinds=(kinds.SessionFull,), now=now)
+    return training_session
+
+
+def cancel_session(training_session_id: int, *, by: Person | None, now: datetime, words: str = "") -> None:
+    """Take a session off the timetable and tell everybody who has a place. Twice is once.
+
+    Raises NotFound, NotAllowed, BookingClosed if it is over.
+    """
+    training_session, _ = timetable.lock_for_change(training_session_id, by=by)
+    if training_session.is_cancelled:
+        return
+    if training_session.ends_at <= now:
+        raise BookingClosed("The session is over, so it cannot be cancelled any more.")
+    booked = bookings.locked_bookings(training_session)
+    training_session.state, training_session.changed_at = "cancelled", now
+    training_session.places_taken = 0
+    timetable.take_off(training_session)
+    journal.record(by, "cancelled", training_session, now, why=words)
+    for booking in booked:
+        booking.state, booking.cancelled_at = "cancelled", now
+    letters.tell_session_cancelled(training_session, booked, words, now)
+
+
+def send_letters_to(person: Person, address: str, *, by: Person, now: datetime) -> None:
+    """Choose which of a person's addresses gets letters; coming calendar entries move there. Raises NotFound.
+
+    An entry belongs to the address that it was sent to: it is withdrawn there and sent anew, with a new UID.
+    """
+    if person.address == address:
+        return
+    coming, _ = bookings.mine(person, now=now)
+    for booking in coming:
+        letters.withdraw_from_old_address(booking, now)
+    people.send_letters_to(person, address, by=by, now=now)
+    for booking in coming:
+        letters.send_to_new_address(booking, bookings.new_invites(booking, now), now)
+
+
+def _plans_of(training_session_id: int) -> list[SlotPlan]:
+    training_session = timetable.by_id(training_session_id)
+    if training_session is None:
+        raise NotFound("There is no such session.")
+    return [SlotPlan(slot.starts_at, slot.ends_at, slot.room_id, slot.joining_link) for slot in training_session.slots]
+
+
+def _refuse_if_past_change(training_session: TrainingSession, now: datetime) -> None:
+    if training_session.is_cancelled:
+        raise BookingClosed("The session has been cancelled.")
+    if training_session.ends_at <= now:
+        raise BookingClosed("The session is over.")
+
+
+def _refuse_slots(training_session: TrainingSession, slots: Sequence[SlotPlan], now: datetime) -> None:
+    if len(slots) != len(training_session.slots):
+        raise Faulty(f"The session has {len(training_session.slots)} parts: give a time for each.", field="slots")
+    timetable.refuse_slots(slots)
+    if slots[0].starts_at <= now and slots[0].starts_at != training_session.starts_at:
+        raise Faulty("Choose a time that is still to come.", field="start", slot=0)
+
+
+def _refuse_sizes(training_session: TrainingSession, capacity: int, held_rooms: Sequence[Room]) -> None:
+    taken = training_session.places_taken
+    timetable.refuse_if_too_small(capacity, held_rooms)
+    if capacity < taken:
+        too_many = taken - capacity
+        would_go = "1 person" if too_many == 1 else f"{too_many} people"
+        raise TooSmall(f"{taken} places are taken: {would_go} would have to go to make it {capacity}.", taken=taken)
+    timetable.refuse_sizes(capacity, training_session.minimum)

@@ -1,0 +1,169 @@
+"""An audit of a live service: every rule that always holds, looked for in the data itself.
+
+A finding is a sentence that names the record. The database's own guards should make most of them impossible; the
+doctor does not take their word for it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import aliased
+
+from app import bookings
+from app.bookings import Booking, Invite
+from app.db import db, is_sqlite
+from app.notices import outbox
+from app.people import Person
+from app.rooms import Room
+from app.settings import Settings
+from app.timetable import SessionTrainer, Slot, TrainingSession
+
+SECRETS = ("secret_key",)
+ADDRESSES_WITH_SECRETS = ("database_url", "smtp_url", "reply_mailbox")
+
+
+def examine(now: datetime) -> list[str]:
+    """Everything that is wrong, a sentence each; empty if all is well."""
+    return [
+        *_places(),
+        *_rooms_too_small(),
+        *_rooms_taken_twice(),
+        *_trainers_in_two_places(),
+        *_booked_twice(),
+        *_cancelled_sessions(),
+        *_entries(),
+        *_needs_not_erased(now),
+        *_letters(now),
+        *_foreign_keys(),
+    ]
+
+
+def masked(chosen: Settings) -> dict[str, str]:
+    """The settings in capitals, with secrets masked."""
+    shown = {name.upper(): str(value) for name, value in chosen.model_dump().items()}
+    for name in SECRETS:
+        shown[name.upper()] = "(kept secret)"
+    for name in ADDRESSES_WITH_SECRETS:
+        before, at, after = shown[name.upper()].rpartition("@")
+        if at:
+            shown[name.upper()] = f"{before.partition('://')[0]}://(kept secret)@{after}"
+    return shown
+
+
+def _places() -> Iterator[str]:
+    live = (
+        select(Booking.training_session_id, func.count().label("count"))
+        .where(Booking.state == "booked")
+        .group_by(Booking.training_session_id)
+        .subquery()
+    )
+    query = select(TrainingSession, func.coalesce(live.c.count, 0)).outerjoin(
+        live, live.c.training_session_id == TrainingSession.id
+    )
+    for training_session, count in db.session.execute(query).tuples():
+        if count != training_session.places_taken:
+            said = f"counts {training_session.places_taken} places taken"
+            yield f"Session {training_session.ref} {said}, but {count} people are booked."
+        if count > training_session.capacity:
+            yield f"Session {training_session.ref} is overbooked: {count} for {training_session.capacity} places."
+
+
+def _rooms_too_small() -> Iterator[str]:
+    query = (
+        select(TrainingSession, Room)
+        .join(Slot, Slot.training_session_id == TrainingSession.id)
+        .join(Room, Room.id == Slot.room_id)
+        .where(Slot.is_live, TrainingSession.capacity > Room.capacity)
+    )
+    for training_session, room in db.session.execute(query).tuples():
+        places = f"has {training_session.capacity} places"
+        yield f"Session {training_session.ref} {places}, but {room.name} holds {room.capacity}."
+
+
+def _rooms_taken_twice() -> Iterator[str]:
+    one, other = aliased(Slot), aliased(Slot)
+    query = (
+        select(one.training_session_id, other.training_session_id, Room.name)
+        .join(other, (other.room_id == one.room_id) & (one.id < other.id))
+        .join(Room, Room.id == one.room_id)
+        .where(one.is_live, other.is_live, one.starts_at < other.ends_at, other.starts_at < one.ends_at)
+    )
+    for first, second, room in db.session.execute(query).tuples():
+        yield f"{room} is taken twice at one time, by sessions {_ref(first)} and {_ref(second)}."
+
+
+def _trainers_in_two_places() -> Iterator[str]:
+    one, other = aliased(Slot), aliased(Slot)
+    of_one, of_other = aliased(SessionTrainer), aliased(SessionTrainer)
+    query = (
+        select(one.training_session_id, other.training_session_id, Person.ref)
+        .join(of_one, of_one.training_session_id == one.training_session_id)
+        .join(of_other, of_other.person_id == of_one.person_id)
+        .join(other, (other.training_session_id == of_other.training_session_id) & (one.id < other.id))
+        .join(Person, Person.id == of_one.person_id)
+        .where(one.is_live, other.is_live, one.starts_at < other.ends_at, other.starts_at < one.ends_at)
+    )
+    for first, second, person in db.session.execute(query).tuples():
+        yield f"Trainer {person} is in two places at one time, in sessions {_ref(first)} and {_ref(second)}."
+
+
+def _booked_twice() -> Iterator[str]:
+    query = (
+        select(Booking.training_session_id, Booking.person_id)
+        .where(Booking.state == "booked")
+        .group_by(Booking.training_session_id, Booking.person_id)
+        .having(func.count() > 1)
+    )
+    for training_session_id, person_id in db.session.execute(query).tuples():
+        yield f"One person (number {person_id}) has two places on session {_ref(training_session_id)}."
+
+
+def _cancelled_sessions() -> Iterator[str]:
+    live = select(Slot.training_session_id).where(Slot.is_live)
+    query = select(TrainingSession.ref).where(TrainingSession.state == "cancelled", TrainingSession.id.in_(live))
+    for ref in db.session.scalars(query):
+        yield f"Session {ref} is cancelled, but still on the timetable."
+
+
+def _entries() -> Iterator[str]:
+    slots = (
+        select(func.count())
+        .where(Slot.training_session_id == Booking.training_session_id)
+        .correlate(Booking)
+        .scalar_subquery()
+    )
+    entries = (
+        select(func.count())
+        .where(Invite.booking_id == Booking.id, Invite.is_current)
+        .correlate(Booking)
+        .scalar_subquery()
+    )
+    for ref in db.session.scalars(select(Booking.ref).where(Booking.state == "booked", slots != entries)):
+        yield f"Booking {ref} does not have one calendar entry for each part of its session."
+
+
+def _needs_not_erased(now: datetime) -> Iterator[str]:
+    long_over = TrainingSession.ends_at < now - bookings.NEEDS_KEPT - timedelta(days=1)
+    kept = select(func.count()).select_from(Booking).join(Booking.training_session)
+    count = db.session.scalar(kept.where(Booking.access_needs != "", long_over))
+    if count:
+        yield f"{count} access needs should have been erased by now: is the worker running?"
+
+
+def _letters(now: datetime) -> Iterator[str]:
+    counts = outbox.counts(now)
+    if counts["overdue"]:
+        yield f"{counts['overdue']} notices are overdue: is the worker running, and the mail server up?"
+    if counts["failed"]:
+        yield f"{counts['failed']} notices failed: see /manage/notices."
+
+
+def _foreign_keys() -> Iterator[str]:
+    if is_sqlite(db.session.connection()):
+        for table, row, *_ in db.session.execute(text("PRAGMA foreign_key_check")):
+            yield f"Row {row} of {table} refers to something that is not there."
+
+
+def _ref(training_session_id: int) -> str | None:
+    return db.session.scalar(select(TrainingSession.ref).where(TrainingSession.id == training_session_id))

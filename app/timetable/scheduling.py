@@ -1,0 +1,261 @@
+"""Putting sessions on the timetable, and the checks that every change of it goes through."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app import clock, courses, journal, rooms
+from app.courses import Course
+from app.db import db, locked
+from app.errors import Faulty, NotAllowed, NotFound, RoomTaken, TooSmall, TrainerBusy
+from app.notices import kinds, outbox
+from app.people import Person
+from app.rooms import Room
+from app.timetable.tables import SessionTrainer, Slot, TrainingSession
+
+
+@dataclass(frozen=True)
+class SlotPlan:
+    """A slot that somebody wants: aware UTC span, a room's id or a joining link or both."""
+
+    starts_at: datetime
+    ends_at: datetime
+    room_id: int | None = None
+    joining_link: str = ""
+
+
+def may_manage(by: Person | None, course: Course, trainers: Iterable[Person] = ()) -> bool:
+    """A coordinator may manage every session, a trainer their own; None is the command line."""
+    if by is None or by.is_coordinator:
+        return True
+    return by.is_trainer and (course.owner_id == by.id or any(trainer.id == by.id for trainer in trainers))
+
+
+def schedule(
+    course: Course,
+    *,
+    slots: Sequence[SlotPlan],
+    trainers: Sequence[Person],
+    by: Person | None,
+    now: datetime,
+    capacity: int | None = None,
+    minimum: int = 0,
+    booking_opens_at: datetime | None = None,
+    booking_closes_at: datetime | None = None,
+) -> TrainingSession:
+    """Put a session on the timetable, open for booking.
+
+    capacity: None takes the course's usual places, or as many as the smallest room holds. Raises NotAllowed, Faulty,
+    TooSmall, RoomTaken, TrainerBusy; the last three name the slot by its place in `slots` in `facts["slot"]`.
+    """
+    if not may_manage(by, course, trainers):
+        raise NotAllowed("Only a trainer of this course or a coordinator can timetable it.")
+    refuse_slots(slots)
+    _refuse_if_not_trainers(trainers)
+    locked(Person, (trainer.id for trainer in trainers))
+    held_rooms = rooms.lock(slot.room_id for slot in slots if slot.room_id is not None)
+    courses.lock(course.id)
+    largest = smallest_room(held_rooms)
+    places = capacity if capacity is not None else min(course.places, largest or course.places)
+    refuse_sizes(places, minimum)
+    refuse_if_too_small(places, held_rooms)
+    refuse_if_rooms_taken(slots)
+    refuse_if_trainers_busy(trainers, slots)
+    training_session = TrainingSession(
+        course=course,
+        capacity=places,
+        minimum=minimum,
+        starts_at=slots[0].starts_at,
+        ends_at=slots[-1].ends_at,
+        booking_opens_at=booking_opens_at,
+        booking_closes_at=booking_closes_at,
+        changed_at=now,
+        slots=[_slot(plan, position) for position, plan in enumerate(slots)],
+    )
+    db.session.add(training_session)
+    db.session.flush()  # trainers and journal need the session's id
+    for trainer in trainers:
+        db.session.add(SessionTrainer(training_session_id=training_session.id, person_id=trainer.id))
+    set_committed_value(training_session, "trainers", list(trainers))
+    journal.record(by, "scheduled", training_session, now)
+    remind_trainers(training_session, now)
+    db.session.flush()  # the next session of the same import must see these trainers as busy
+    return training_session
+
+
+def remind_trainers(training_session: TrainingSession, now: datetime) -> None:
+    """Queue the letter that each trainer gets at nine on the working day before; an earlier one is withdrawn."""
+    outbox.withdraw(training_session, kinds=(kinds.TrainerReminder,), now=now)
+    due_at = clock.morning_of(clock.working_day_before(clock.today(training_session.starts_at)))
+    for trainer in training_session.trainers:
+        if trainer.address and due_at > now:
+            outbox.queue_late(
+                kinds.TrainerReminder,
+                to=outbox.Recipient(trainer.address, trainer.name, trainer.id),
+                about=training_session,
+                due_at=due_at,
+                now=now,
+                dedupe_key=f"trainer_reminder:{training_session.id}:{trainer.id}",
+            )
+
+
+def lock(training_session_id: int) -> TrainingSession:
+    """The session held until the transaction ends, with its course, slots, rooms and trainers. Raises NotFound.
+
+    The course is locked first: two sessions of it must not act at once.
+    """
+    of_session = select(TrainingSession.course_id).where(TrainingSession.id == training_session_id)
+    course = courses.lock(of_session.scalar_subquery())
+    held = locked(TrainingSession, [training_session_id])
+    if course is None or not held:
+        raise NotFound("There is no such session.")
+    _load_afresh(held[0], course)
+    return held[0]
+
+
+def _load_afresh(held: TrainingSession, course: Course) -> None:
+    """Slots, rooms and trainers as they are under the lock, whatever the page had read before."""
+    set_committed_value(held, "course", course)
+    afresh = {"populate_existing": True}
+    slots = select(Slot).where(Slot.training_session_id == held.id).options(joinedload(Slot.room))
+    set_committed_value(
+        held, "slots", db.session.scalars(slots.order_by(Slot.starts_at), execution_options=afresh).all()
+    )
+    of_session = SessionTrainer.training_session_id == held.id
+    trainers = select(Person).join(SessionTrainer, SessionTrainer.person_id == Person.id).where(of_session)
+    set_committed_value(held, "trainers", db.session.scalars(trainers.order_by(Person.id)).all())
+
+
+def lock_for_change(
+    training_session_id: int, *, room_ids: Iterable[int] = (), by: Person | None
+) -> tuple[TrainingSession, list[Room]]:
+    """A session held for a change of its time, room or size, with its trainers and rooms, in the order of all locks.
+
+    room_ids: further rooms that it is to go to. Returns the session and every room held. Raises NotAllowed, NotFound.
+    """
+    trainer_ids = select(SessionTrainer.person_id).where(SessionTrainer.training_session_id == training_session_id)
+    trainers = locked(Person, db.session.scalars(trainer_ids).all())
+    present = select(Slot.room_id).where(Slot.training_session_id == training_session_id, Slot.room_id.is_not(None))
+    held_rooms = rooms.lock({*db.session.scalars(present), *room_ids} - {None})
+    training_session = lock(training_session_id)
+    if not may_manage(by, training_session.course, trainers):
+        raise NotAllowed("Only this session's trainers or a coordinator can change it.")
+    return training_session, held_rooms
+
+
+def take_off(training_session: TrainingSession) -> None:
+    """Take a session's slots off the timetable: before they move, so that they cannot clash with themselves."""
+    for slot in training_session.slots:
+        slot.is_live = False
+    db.session.flush()  # the database checks each slot as it changes
+
+
+def put_back(training_session: TrainingSession, plans: Sequence[SlotPlan], now: datetime) -> None:
+    """Put slots that were taken off back, as planned: as many as there were, in order of time."""
+    for slot, plan in zip(training_session.slots, plans, strict=True):
+        slot.starts_at, slot.ends_at = plan.starts_at, plan.ends_at
+        slot.room_id, slot.joining_link = plan.room_id, plan.joining_link
+        slot.is_live = True
+    training_session.starts_at, training_session.ends_at = plans[0].starts_at, plans[-1].ends_at
+    training_session.changed_at = now
+    db.session.flush()  # letters read the rooms that the slots are in now
+    for slot in training_session.slots:
+        db.session.refresh(slot, ["room"])
+
+
+def smallest_room(held_rooms: Iterable[Room]) -> int | None:
+    """How many people fit into all of these rooms; None if there is no room."""
+    return min((room.capacity for room in held_rooms), default=None)
+
+
+def refuse_if_too_small(capacity: int, held_rooms: Iterable[Room]) -> None:
+    for room in held_rooms:
+        if capacity > room.capacity:
+            raise TooSmall(f"{room.name} holds {room.capacity} people, so it cannot give {capacity} places.")
+
+
+def refuse_if_rooms_taken(plans: Sequence[SlotPlan], *, apart_from: int | None = None) -> None:
+    """apart_from: the id of the session that is moving. The rooms are locked by now. Raises RoomTaken."""
+    for number, plan in enumerate(plans):
+        if plan.room_id is None:
+            continue
+        query = (
+            select(Slot)
+            .where(Slot.room_id == plan.room_id, Slot.is_live)
+            .where(Slot.starts_at < plan.ends_at, plan.starts_at < Slot.ends_at)
+            .where(Slot.training_session_id != (apart_from or 0))
+        )
+        clash = db.session.scalar(query.options(*_OF_A_CLASH).limit(1))
+        if clash is not None and clash.room is not None:
+            raise RoomTaken(f"{clash.room.name} is taken {_by(clash)}.", slot=number)
+
+
+def refuse_if_trainers_busy(
+    trainers: Sequence[Person], plans: Sequence[SlotPlan], *, apart_from: int | None = None
+) -> None:
+    """apart_from: the id of the session that is moving. The trainers are locked by now. Raises TrainerBusy."""
+    names = {trainer.id: trainer.name for trainer in trainers}
+    for number, plan in enumerate(plans):
+        query = (
+            select(SessionTrainer.person_id, Slot)
+            .join(Slot, Slot.training_session_id == SessionTrainer.training_session_id)
+            .where(SessionTrainer.person_id.in_(names), Slot.is_live)
+            .where(Slot.starts_at < plan.ends_at, plan.starts_at < Slot.ends_at)
+            .where(Slot.training_session_id != (apart_from or 0))
+        )
+        found = db.session.execute(query.options(*_OF_A_CLASH).limit(1)).first()
+        if found is not None:
+            person_id, clash = found
+            raise TrainerBusy(f"{names[person_id]} is busy {_by(clash)}.", slot=number)
+
+
+_OF_A_CLASH = (
+    joinedload(Slot.room),
+    joinedload(Slot.training_session).joinedload(TrainingSession.course),
+)
+
+
+def _by(clash: Slot) -> str:
+    title = clash.training_session.course.title
+    return f"on {clock.say_span(clash.starts_at, clash.ends_at)} with '{title}'"
+
+
+def refuse_slots(slots: Sequence[SlotPlan]) -> None:
+    if not slots:
+        raise Faulty("A session needs at least one date.", field="slots")
+    for number, slot in enumerate(slots):
+        if slot.ends_at <= slot.starts_at:
+            raise Faulty("The session must end after it starts.", field="end", slot=number)
+        if slot.room_id is None and not slot.joining_link:
+            raise Faulty("Give a room or a joining link.", field="room", slot=number)
+        if number and slot.starts_at < slots[number - 1].ends_at:
+            raise Faulty("The parts of a session must follow one another.", field="start", slot=number)
+
+
+def _refuse_if_not_trainers(trainers: Sequence[Person]) -> None:
+    if not trainers:
+        raise Faulty("A session needs at least one trainer.", field="trainers")
+    for person in trainers:
+        if not person.is_trainer:
+            raise Faulty(f"{person.name} is not a trainer.", field="trainers")
+
+
+def refuse_sizes(capacity: int, minimum: int) -> None:
+    if capacity < 1:
+        raise Faulty("A session needs at least one place.", field="capacity")
+    if not 0 <= minimum <= capacity:
+        raise Faulty(f"The minimum cannot be {minimum} when there are {capacity} places.", field="minimum")
+
+
+def _slot(plan: SlotPlan, position: int) -> Slot:
+    return Slot(
+        position=position,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        room_id=plan.room_id,
+        joining_link=plan.joining_link,
+    )
