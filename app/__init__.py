@@ -1,0 +1,72 @@
+"""Roomful books staff on to training sessions. This module is the one place where all parts meet."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from app import bookings, db, door, pages, people, settings, sign_in
+from app.notices import kinds
+from app.notices.worker import Errands, Worker
+from app.pages import bookings as booking_pages
+from app.pages import courses as course_pages
+from app.pages import health, letter_links, links, me, words
+from app.pages import sign_in as sign_in_pages
+from app.pages import timetable as timetable_pages
+from app.pages.manage import notices as notice_pages
+from app.pages.manage import sessions as session_pages
+
+STATIC = Path(__file__).parent / "static"
+BLUEPRINTS = (
+    timetable_pages.bp,
+    course_pages.bp,
+    booking_pages.bp,
+    me.bp,
+    sign_in_pages.bp,
+    links.bp,
+    session_pages.bp,
+    notice_pages.bp,
+    words.bp,
+    health.bp,
+)
+
+
+def create_app(chosen: settings.Settings | None = None) -> Flask:
+    """An app for these settings, by default those of the instance folder. Raises settings.BadSettings."""
+    chosen = chosen or settings.load()
+    app = Flask("app", instance_path=str(chosen.instance), static_folder=STATIC)
+    app.config["SETTINGS"] = chosen
+    pages.set_up(app)
+    door.set_up(app)
+    db.set_up(app, chosen.database)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    Compress(app)
+    _serve_assets(app)
+    if chosen.proxies:
+        hops = chosen.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
+    app.extensions["notice_worker"] = Worker(errands())
+    return app
+
+
+def errands() -> Errands:
+    """What the notice worker does for the floors above it."""
+    return Errands(
+        facts_now={
+            kinds.Reminder.name: bookings.reminder_now,
+            kinds.TrainerReminder.name: bookings.trainer_reminder_now,
+        },
+        secret_links={kinds.SignIn.name: letter_links.sign_in_links},
+        links=letter_links.links_for,
+        due_work=(bookings.erase_needs, sign_in.forget_old, people.forget_claims),
+    )
+
+
+def _serve_assets(app: Flask) -> None:
+    """Built assets, compressed beforehand, kept by browsers for a year: their names change with their contents."""
+    files = WhiteNoise(app.wsgi_app, immutable_file_test=lambda _path, url: url.startswith("/static/built/"))
+    files.add_files(STATIC / "built", prefix="static/built/")
+    app.wsgi_app = files  # type: ignore[method-assign]

@@ -1,0 +1,138 @@
+"""A person's own bookings: book, see, cancel."""
+
+from datetime import datetime
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from app import bookings, clock, courses, timetable
+from app.bookings import Booking
+from app.db import transaction
+from app.door import must_be_me, signed_in
+from app.errors import BookingClosed, NotFound, Overlaps, SessionFull
+from app.pages import calendars, page
+from app.pages.forms import Form, long_text, with_questions
+from app.timetable import TrainingSession
+
+bp = Blueprint("bookings", __name__)
+
+
+class BookForm(Form):
+    access_needs = long_text(
+        "What would help you take part?",
+        thing="what would help you",
+        needed=False,
+        most=1000,
+        rows=3,
+        hint="For example step-free access, a hearing loop, large print. You do not need to say why.",
+    )
+
+
+@bp.route("/sessions/<ref>/book", methods=["GET", "POST"])
+@signed_in
+def book(ref: str) -> Response:
+    training_session, person, now = timetable.visible(ref), must_be_me(), clock.now()
+    form = with_questions(BookForm, courses.questions_of(training_session.course))()
+    if request.method == "GET":
+        return _instead_of_form(training_session, now) or _form(form, training_session)
+    if not form.validate():
+        return _form(form, training_session)
+    try:
+        with transaction():
+            booking = bookings.book(
+                person,
+                training_session.id,
+                answers=form.answers(),
+                access_needs=form.access_needs.data or "",
+                despite_overlaps=request.form.get("go_ahead") == "yes",
+                by=person,
+                now=now,
+            )
+    except Overlaps as question:
+        return _form(form, timetable.visible(ref), question)
+    except SessionFull as refused:
+        return _full(timetable.visible(ref), refused, now)
+    return redirect(url_for(".booking", ref=booking.ref), 303)
+
+
+@bp.get("/bookings/")
+@signed_in
+def mine() -> Response:
+    now = clock.now()
+    coming, past = bookings.mine(must_be_me(), now=now)
+    return page("bookings/mine.html", coming=coming, past=past, now=now)
+
+
+@bp.get("/bookings/<ref>")
+@signed_in
+def booking(ref: str) -> Response:
+    found, now = _mine(ref), clock.now()
+    entries = calendars.entries_of_booking(found)
+    return page(
+        "bookings/booking.html",
+        booking=found,
+        training_session=found.training_session,
+        may_cancel=found.is_live and found.training_session.starts_at > now,
+        is_over=found.training_session.ends_at <= now,
+        copies=calendars.copies(entries) if found.is_live else [],
+    )
+
+
+@bp.get("/bookings/<ref>.ics")
+@signed_in
+def booking_entry(ref: str) -> Response:
+    found = _mine(ref)
+    return calendars.download(calendars.entries_of_booking(found), found.ref, is_cancelled=not found.is_live)
+
+
+class CancelForm(Form):
+    """Only a button: whoever cancels owes nobody a reason."""
+
+
+@bp.route("/bookings/<ref>/cancel", methods=["GET", "POST"])
+@signed_in
+def cancel(ref: str) -> Response:
+    found, form = _mine(ref), CancelForm()
+    if not found.is_live:
+        return redirect(url_for(".booking", ref=ref), 303)
+    if not form.validate_on_submit():
+        return page("bookings/cancel.html", form=form, booking=found, training_session=found.training_session)
+    with transaction():
+        bookings.cancel(found, by=must_be_me(), now=clock.now())
+    return redirect(url_for(".booking", ref=ref), 303)
+
+
+def _mine(ref: str) -> Booking:
+    """One's own booking; that another's exists is nobody's business."""
+    found = bookings.get(ref)
+    if found.person_id != must_be_me().id:
+        raise NotFound("There is no such booking. The address may have been cut short.")
+    return found
+
+
+def _form(form: Form, training_session: TrainingSession, question: Overlaps | None = None) -> Response:
+    """The booking form; with a question, the same form with 'go ahead'."""
+    status = question.status if question else None
+    return page("bookings/book.html", status, form=form, training_session=training_session, question=question)
+
+
+def _instead_of_form(training_session: TrainingSession, now: datetime) -> Response | None:
+    """Whoever has a place, or cannot have one, is not asked anything."""
+    own = bookings.of_person_on(must_be_me(), training_session)
+    if own is not None:
+        return redirect(url_for(".booking", ref=own.ref), 303)
+    why_not = timetable.why_not_bookable(training_session, now)
+    if why_not:
+        raise BookingClosed(why_not)
+    return _full(training_session, None, now) if training_session.is_full else None
+
+
+def _full(training_session: TrainingSession, refused: SessionFull | None, now: datetime) -> Response:
+    dates = timetable.dates_of(training_session.course_id, now=now, apart_from=training_session.id)
+    return page(
+        "bookings/full.html",
+        refused.status if refused else None,
+        training_session=training_session,
+        refused=refused,
+        other_dates=[date for date in dates if not timetable.why_not_bookable(date, now)],
+    )

