@@ -74,7 +74,8 @@ def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
 
 @main.command()
 @click.option("--once", is_flag=True, help="Deliver what is due, then end.")
-def worker(once: bool) -> None:
+@click.option("--beside", "server_pid", type=int, hidden=True, help="End when this process, the server, has ended.")
+def worker(once: bool, server_pid: int | None) -> None:
     """Deliver what is due: letters and reminders."""
     with service() as flask_app:
         notice_worker = flask_app.extensions["notice_worker"]
@@ -84,6 +85,8 @@ def worker(once: bool) -> None:
         stop = threading.Event()
         for ending in (signal.SIGTERM, signal.SIGINT):
             signal.signal(ending, lambda _number, _frame: stop.set())
+        if server_pid is not None:
+            server.stop_without(server_pid, stop)
         notice_worker.run(stop)
 
 

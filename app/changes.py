@@ -6,13 +6,13 @@
 - Cancelling a session cancels every place, withdraws every entry and shows each person the other dates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from app import bookings, journal, people, timetable
 from app.bookings import letters
-from app.errors import BookingClosed, Faulty, NotFound, TooSmall
+from app.errors import BookingClosed, Faulty, TooSmall
 from app.notices import kinds, outbox
 from app.people import Person
 from app.rooms import Room
@@ -34,8 +34,24 @@ def move(
     Raises NotFound, NotAllowed, Faulty, BookingClosed, TooSmall, RoomTaken, TrainerBusy.
     """
     wanted = [slot.room_id for slot in slots if slot.room_id is not None]
-    training_session, held_rooms = timetable.lock_for_change(training_session_id, room_ids=wanted, by=by)
+    return _change(training_session_id, lambda _: slots, wanted, capacity=capacity, by=by, now=now, words=words)
+
+
+def _change(
+    training_session_id: int,
+    plan: Callable[[Sequence[SlotPlan]], Sequence[SlotPlan]],
+    new_rooms: Sequence[int],
+    *,
+    capacity: int | None = None,
+    by: Person | None,
+    now: datetime,
+    words: str,
+) -> TrainingSession:
+    """plan: makes of the slots as they are under the lock what they are to be."""
+    training_session, held_rooms = timetable.lock_for_change(training_session_id, room_ids=new_rooms, by=by)
     _refuse_if_past_change(training_session, now)
+    slots = plan(_plans_of(training_session))
+    wanted = [slot.room_id for slot in slots if slot.room_id is not None]
     _refuse_slots(training_session, slots, now)
     places = training_session.capacity if capacity is None else capacity
     _refuse_sizes(training_session, places, [room for room in held_rooms if room.id in wanted])
@@ -43,8 +59,8 @@ def move(
     timetable.refuse_if_trainers_busy(training_session.trainers, slots, apart_from=training_session.id)
     before = bookings.about(training_session)
     timetable.take_off(training_session)
-    training_session.capacity = places
     timetable.put_back(training_session, slots, now)
+    _resize(training_session, places, now)
     journal.record(by, "moved", training_session, now, why=words)
     timetable.remind_trainers(training_session, now)
     letters.tell_moved(
@@ -57,16 +73,22 @@ def change_room(
     training_session_id: int, room: Room, *, capacity: int, by: Person | None, now: datetime, words: str = ""
 ) -> TrainingSession:
     """Put every slot of a session into another room. The number of places is asked for. Raises as `move` does."""
-    plans = [replace(plan, room_id=room.id) for plan in _plans_of(training_session_id)]
-    return move(training_session_id, plans, capacity=capacity, by=by, now=now, words=words)
+
+    def into_room(slots: Sequence[SlotPlan]) -> list[SlotPlan]:
+        return [replace(slot, room_id=room.id) for slot in slots]
+
+    return _change(training_session_id, into_room, [room.id], capacity=capacity, by=by, now=now, words=words)
 
 
 def change_joining_link(
     training_session_id: int, joining_link: str, *, by: Person | None, now: datetime, words: str = ""
 ) -> TrainingSession:
     """Give every slot of a session another joining link. Raises as `move` does."""
-    plans = [replace(plan, joining_link=joining_link) for plan in _plans_of(training_session_id)]
-    return move(training_session_id, plans, by=by, now=now, words=words)
+
+    def with_link(slots: Sequence[SlotPlan]) -> list[SlotPlan]:
+        return [replace(slot, joining_link=joining_link) for slot in slots]
+
+    return _change(training_session_id, with_link, [], by=by, now=now, words=words)
 
 
 def change_capacity(training_session_id: int, capacity: int, *, by: Person | None, now: datetime) -> TrainingSession:
@@ -75,13 +97,8 @@ def change_capacity(training_session_id: int, capacity: int, *, by: Person | Non
     _refuse_if_past_change(training_session, now)
     _refuse_sizes(training_session, capacity, held_rooms)
     journal.record(by, "resized", training_session, now, places=[training_session.capacity, capacity])
-    becomes_full = capacity == training_session.places_taken and capacity < training_session.capacity
-    training_session.capacity, training_session.changed_at = capacity, now
-    if becomes_full:
-        training_session.full_count += 1
-        letters.tell_full(training_session, now)
-    elif not training_session.is_full:
-        outbox.withdraw(training_session, kinds=(kinds.SessionFull,), now=now)
+    training_session.changed_at = now
+    _resize(training_session, capacity, now)
     return training_session
 
 
@@ -112,18 +129,25 @@ def send_letters_to(person: Person, address: str, *, by: Person, now: datetime) 
     """
     if person.address == address:
         return
-    coming, _ = bookings.mine(person, now=now)
-    for booking in coming:
-        letters.withdraw_from_old_address(booking, now)
+    coming = bookings.coming_of(person, now=now)
+    told = {booking.id: letters.withdraw_from_old_address(booking, now) for booking in coming}
     people.send_letters_to(person, address, by=by, now=now)
     for booking in coming:
-        letters.send_to_new_address(booking, bookings.new_invites(booking, now), now)
+        letters.send_to_new_address(booking, bookings.new_invites(booking, now), told[booking.id], now)
 
 
-def _plans_of(training_session_id: int) -> list[SlotPlan]:
-    training_session = timetable.by_id(training_session_id)
-    if training_session is None:
-        raise NotFound("There is no such session.")
+def _resize(training_session: TrainingSession, capacity: int, now: datetime) -> None:
+    """Other sizes may make a session full, or full no longer."""
+    becomes_full = capacity == training_session.places_taken and capacity < training_session.capacity
+    training_session.capacity = capacity
+    if becomes_full:
+        training_session.full_count += 1
+        letters.tell_full(training_session, now)
+    elif not training_session.is_full:
+        outbox.withdraw(training_session, kinds=(kinds.SessionFull,), now=now)
+
+
+def _plans_of(training_session: TrainingSession) -> list[SlotPlan]:
     return [SlotPlan(slot.starts_at, slot.ends_at, slot.room_id, slot.joining_link) for slot in training_session.slots]
 
 

@@ -144,7 +144,7 @@ def topics() -> list[str]:
 
 def lock(course_id: int | ScalarSelect[int]) -> Course | None:
     """The course held until the transaction ends: whatever takes, frees or waits for a place of it waits its turn."""
-    query = select(Course).where(Course.id == course_id).with_for_update()
+    query = select(Course).where(Course.id == course_id).with_for_update(key_share=True)
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 

@@ -3,7 +3,7 @@
 One click is one `with transaction():`. It ends the page's read, locks, commits at the end and rolls back on any
 exception; verbs never commit. Scarce things are locked before they are counted, always in the order
 trainers, rooms, course, sessions, waits, bookings, by id within each.
-PostgreSQL locks rows (`FOR UPDATE`); SQLite ignores that in silence, so there a transaction starts with
+PostgreSQL locks rows (`FOR NO KEY UPDATE`); SQLite ignores that in silence, so there a transaction starts with
 `BEGIN IMMEDIATE`, which lets one writer in at a time.
 """
 
@@ -134,7 +134,9 @@ def locked(model: type[Row], ids: Iterable[int]) -> list[Row]:
     if not wanted:
         return []
     key = model.__mapper__.primary_key[0]
-    query = select(model).where(key.in_(wanted)).order_by(key).with_for_update()
+    # The weaker of the two locks: rows that merely refer to a locked one may still be added, such as a letter to a
+    # trainer whose session somebody is moving. With the stronger one, booking and moving wait for each other for ever.
+    query = select(model).where(key.in_(wanted)).order_by(key).with_for_update(key_share=True)
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 

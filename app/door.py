@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock, people, settings, sign_in
 from app.db import db, transaction
-from app.errors import NotAllowed, Refused
+from app.errors import Faulty, NotAllowed, NotFound, Refused
 from app.people import Person
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -66,6 +66,7 @@ def set_up(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _not_served)
     app.register_error_handler(Exception, _fault)
+    app.before_request(_refuse_hidden_characters)
     app.after_request(_with_headers)
 
 
@@ -120,6 +121,11 @@ def own_path(path: str | None) -> str:
     return "/" if parts.netloc or parts.scheme or any(ord(letter) < 33 for letter in path) else path
 
 
+def send_on(path: str) -> AnyResponse:
+    """Redirect to one of our own paths, under wherever the service is mounted."""
+    return redirect(request.script_root + own_path(path), 303)
+
+
 def typed_before() -> dict[str, list[str]] | None:
     """What this person had typed on this page when their session ran out, if anything."""
     person = me()
@@ -132,6 +138,7 @@ def _by_key() -> Person | None:
     key, now = session.get("key"), clock.now()
     signed = sign_in.session_of(key, now) if key else None
     if signed is None:
+        g.ran_out = bool(key)
         return None
     seen = datetime.fromtimestamp(session.get("seen", 0), UTC)
     if not signed.is_own_device and now - seen > IDLE:
@@ -148,7 +155,10 @@ def _by_proxy() -> Person | None:
     named = request.headers.get(header, "") if header else ""
     if not named:
         return None
-    address = people.tidy_address(named)
+    try:
+        address = people.tidy_address(named)
+    except Faulty:  # a name that is no address is nobody that we know
+        return None
     person = people.known(address)
     if person is None and sign_in.may_join(address):
         with transaction():
@@ -196,10 +206,17 @@ def _sign_in_first() -> AnyResponse | None:
     if person is None:
         if request.method == "POST":
             _keep_what_was_typed()
-        return redirect(url_for("sign_in.ask", next=request.full_path.rstrip("?")), 303)
+        return redirect(url_for("sign_in.ask", next=_this_page()), 303)
     if not person.name and request.endpoint != "me.name":
-        return redirect(url_for("me.name", next=request.full_path.rstrip("?")), 303)
+        return redirect(url_for("me.name", next=_this_page()), 303)
     return None
+
+
+def _this_page() -> str:
+    """Where to come back to: this address, or the page whose lone button was pressed."""
+    if request.url_rule and "GET" in (request.url_rule.methods or ()):
+        return request.full_path.rstrip("?")
+    return own_path(urlsplit(request.referrer or "").path.removeprefix(request.script_root))
 
 
 def _refuse_unless(is_theirs: Any) -> AnyResponse | None:
@@ -228,7 +245,15 @@ def _refused(refused: Refused) -> AnyResponse:
 def _not_served(fault: HTTPException) -> AnyResponse:
     if fault.response is not None or fault.code is None or fault.code < 400:
         return fault.get_response()  # a redirect to the address with its slash
-    return _answer(render_template("error.html", status=fault.code), fault.code)
+    answer = _answer(render_template("error.html", status=fault.code), fault.code)
+    answer.headers.extend((name, value) for name, value in fault.get_headers() if name == "Allow")
+    return answer
+
+
+def _refuse_hidden_characters() -> None:
+    """No address of ours holds any, and PostgreSQL cannot even be asked about one that does."""
+    if any(ord(letter) < 32 for letter in request.path):
+        raise NotFound("There is no such page.")
 
 
 def _fault(fault: Exception) -> AnyResponse:

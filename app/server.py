@@ -2,11 +2,13 @@
 
 The web server is gunicorn. Each web process does one request at a time: with SQLite the tails of plain processes are
 far shorter than those of threads. Its threads only wait for slow connections, which browsers open in advance.
-The notice worker is a child; if it dies it is started again, and what it held is sent when its lease ends.
+The notice worker is a child; if it dies it is started again, and what it held is sent when its lease ends. If the
+server dies instead, the worker finishes its letter and ends: the next server brings one of its own.
 """
 
 import io
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 WAITING_THREADS = 8
 MOST_READ_AHEAD = 1_000_000
 PAUSE_BEFORE_RESTART_S = 2.0
+LOOK_FOR_SERVER_EVERY_S = 1.0
 STOP_WITHIN_S = 40
 
 
@@ -81,10 +84,24 @@ class NoticeWorker:
 
     def _keep_alive(self) -> None:
         while not self.is_stopping.is_set():
-            self.process = subprocess.Popen([sys.executable, "-m", "app", "worker"])
+            beside = ("--beside", str(os.getpid()))
+            self.process = subprocess.Popen([sys.executable, "-m", "app", "worker", *beside])
+            if self.is_stopping.is_set():  # told so while it was being started
+                self.process.terminate()
             self.process.wait()
             if not self.is_stopping.wait(PAUSE_BEFORE_RESTART_S):
                 log.warning("The notice worker ended; starting it again.")
+
+
+def stop_without(server_pid: int, stop: threading.Event) -> None:
+    """Set `stop` once the server that started this process has gone, however it ended."""
+
+    def watch() -> None:
+        while os.getppid() == server_pid and not stop.wait(LOOK_FOR_SERVER_EVERY_S):
+            pass
+        stop.set()
+
+    threading.Thread(target=watch, name="looks for the server", daemon=True).start()
 
 
 log = logging.getLogger(__name__)

@@ -161,13 +161,19 @@ def _strangers(written: dict[str, Any]) -> list[str]:
 
 
 def _kept_secret(file: Path) -> str:
-    """The secret made at the first start. Two first starts at once agree on one: only one can create the file."""
-    try:
-        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return file.read_text("ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as kept:
-        kept.write(secrets.token_hex(32))
+    """The secret made at the first start. Two first starts at once agree on one, and nobody reads half of it."""
+    if not file.exists():
+        made = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as kept:
+            kept.write(secrets.token_hex(32))
+        try:
+            # A link is there whole or not at all, and only one can be made under a name.
+            file.hardlink_to(made)
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
     return file.read_text("ascii").strip()
 
 

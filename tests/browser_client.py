@@ -28,13 +28,13 @@ class Browser:
         return self
 
     def get(self, address, **kwargs):
-        return self._answered(self.client.get(address, **self._secure(kwargs)), address)
+        return self._asked("GET", address, **self._secure(kwargs))
 
-    def post(self, address, **fields):
+    def post(self, address, /, **fields):
         """Post fields as they are, without a token."""
-        return self._answered(self.client.post(address, data=fields, **self._secure({}, address)), address)
+        return self._asked("POST", address, data=fields, **self._secure({}, address))
 
-    def submit(self, button="", **fields):
+    def submit(self, button="", /, **fields):
         """Fill in the form of this page that has the button and press it; what is not given stays as it is."""
         form = self._form_with(button)
         sent = {**self._filled(form), **fields}
@@ -44,7 +44,7 @@ class Browser:
         address = form.get("action") or self.address
         if (form.get("method") or "get").lower() == "get":
             return self.get(address, query_string=sent)
-        return self._answered(self.client.post(address, data=sent, **self._secure({}, address)), address)
+        return self._asked("POST", address, data=sent, **self._secure({}, address))
 
     def follow(self):
         """Go where the answer redirects to."""
@@ -78,7 +78,13 @@ class Browser:
         # The service is at an https address, where Flask-WTF wants a referrer of the same origin.
         return {**kwargs, "base_url": self.base, "headers": {"Referer": self.base + address, **kwargs.get("headers", {})}}
 
-    def _answered(self, answer, address):
+    def _asked(self, method, address, **kwargs):
+        # In a context of its own: else one request would know who made the last, and share its database session.
+        with self.office.app.app_context():
+            answer = self.client.open(address, method=method, **kwargs)
+        return self._answered(answer)
+
+    def _answered(self, answer):
         self.answer, self.status, self.page = answer, answer.status_code, None
         if answer.mimetype == "text/html" and answer.status_code not in {301, 302, 303, 307, 308}:
             self.page, self.address = BeautifulSoup(answer.get_data(as_text=True), "html.parser"), answer.request.full_path.rstrip("?")

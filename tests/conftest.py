@@ -48,8 +48,9 @@ class SQLite(Database):
         _migrate(f"sqlite:///{self.original}")
 
     def renew(self):
-        for beside in ("-wal", "-shm"):
-            Path(f"{self.file}{beside}").unlink(missing_ok=True)
+        # A new file, not the old one written over: a connection that a failed test left open must not lock it.
+        for part in ("", "-wal", "-shm"):
+            Path(f"{self.file}{part}").unlink(missing_ok=True)
         shutil.copyfile(self.original, self.file)
 
 

@@ -4,8 +4,10 @@ from datetime import timedelta
 from functools import wraps
 from itertools import count
 
+from sqlalchemy import func, insert, select, text, update
+
 from app import bookings, courses, people, rooms, timetable
-from app.db import db, transaction
+from app.db import db, is_sqlite, transaction
 from app.timetable import SlotPlan
 from tests.office import NOW
 
@@ -30,7 +32,11 @@ def builder(build):
 def person(name="Nia Nurse", *, address=True, is_trainer=False, is_coordinator=False, team="Ward 7"):
     """address: True makes one, None leaves the person without."""
     if address is True:
-        address = f"{name.split()[0].lower()}{next(numbers)}@example.org" if name.isascii() else f"p{next(numbers)}@example.org"
+        address = (
+            f"{name.split()[0].lower()}{next(numbers)}@example.org"
+            if name.isascii()
+            else f"p{next(numbers)}@example.org"
+        )
     return people.add(
         name, address=address, team=team, is_trainer=is_trainer, is_coordinator=is_coordinator, by=None, now=NOW
     )
@@ -45,7 +51,9 @@ def coordinator(name="Cora Coordinator", **kwargs):
 
 
 @builder
-def room(name="IT training room", *, capacity=10, site="Northgate Hospital", access="Step-free", directions="First floor"):
+def room(
+    name="IT training room", *, capacity=10, site="Northgate Hospital", access="Step-free", directions="First floor"
+):
     found = next((known for known in rooms.sites() if known.name == site), None)
     if found is None:
         found = rooms.Site(name=site, address="Northgate Road, Northgate NG1 2AB")
@@ -82,7 +90,9 @@ def slot(starts_at=IN_TWO_WEEKS, *, minutes=120, room=None, joining_link=""):
 
 
 @builder
-def training_session(*, capacity=10, starts_at=IN_TWO_WEEKS, slots=None, trainers=None, course=None, room=None, **kwargs):
+def training_session(
+    *, capacity=10, starts_at=IN_TWO_WEEKS, slots=None, trainers=None, course=None, room=None, **kwargs
+):
     """Online if neither slots nor a room are given: most tests do not care where."""
     given = room
     if slots is None:
@@ -102,3 +112,19 @@ def training_session(*, capacity=10, starts_at=IN_TWO_WEEKS, slots=None, trainer
 def booking(training_session, person=None, **kwargs):
     who = person or globals()["person"]()
     return bookings.book(who, training_session.id, by=who, now=NOW, **kwargs)
+
+
+@builder
+def crowd(training_session, count):
+    """So many people with a place, straight into the database: without letters or calendar entries."""
+    first = db.session.scalar(select(func.coalesce(func.max(people.Person.id), 0))) + 1
+    ids = range(first, first + count)
+    db.session.execute(insert(people.Person), [{"id": number, "name": f"Person {number}", "added_at": NOW} for number in ids])
+    places = {"training_session_id": training_session.id, "booked_at": NOW}
+    db.session.execute(insert(bookings.Booking), [{"person_id": number, "booked_by_id": number, **places} for number in ids])
+    taken = {"places_taken": timetable.TrainingSession.places_taken + count}
+    db.session.execute(
+        update(timetable.TrainingSession).where(timetable.TrainingSession.id == training_session.id).values(taken)
+    )
+    if not is_sqlite(db.session.connection()):  # ids given by hand do not move PostgreSQL's counter
+        db.session.execute(text("SELECT setval('people_id_seq', (SELECT max(id) FROM people))"))

@@ -6,7 +6,7 @@ from email import policy
 from email.parser import BytesParser
 
 import icalendar
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from app import bookings, changes
 from app.db import db, transaction
@@ -23,7 +23,7 @@ class Letter:
         self.message = BytesParser(policy=policy.default).parsebytes(raw)
         self.subject, self.to = self.message["Subject"], self.message["To"].addresses[0].addr_spec
         self.id = self.message["Message-ID"]
-        self.text = self.message.get_body(("plain",)).get_content()
+        self.text = self.message.get_body(("plain",)).get_content().replace("\r\n", "\n")
         self.html = self.message.get_body(("html",)).get_content()
 
     @property
@@ -39,6 +39,11 @@ class Letter:
     @property
     def method(self):
         return str(icalendar.Calendar.from_ical(self.calendar)["METHOD"]) if self.calendar else ""
+
+    @property
+    def entry(self):
+        """(method, UID, SEQUENCE) of its calendar part; None if it has none."""
+        return (self.method, str(self.event["UID"]), self.event["SEQUENCE"]) if self.calendar else None
 
     def __repr__(self):
         return f"<Letter to {self.to}: {self.subject}>"
@@ -91,6 +96,23 @@ class Office:
     def browser(self, person=None):
         """A browser; signed in, if a person is given."""
         return Browser(self, person)
+
+    def kept(self, *, apart_from=()):
+        """All that the database holds, as one text: a line for each row, without the columns named `table.column`."""
+        db.session.rollback()
+        lines = []
+        for table in db.metadata.sorted_tables:
+            columns = [column for column in table.columns if f"{table.name}.{column.name}" not in apart_from]
+            lines += [f"{table.name}: {tuple(row)}" for row in db.session.execute(select(*columns))]
+        return "\n".join(lines)
+
+    def say(self, statement, **values):
+        """SQL past the code, in a transaction of its own."""
+        self.do(db.session.execute, text(statement), values)
+
+    def forget(self):
+        """What is read from here on is read as by another process, which holds no rows in memory."""
+        db.session.remove()
 
     def fresh(self, row):
         """The row as the database has it now."""

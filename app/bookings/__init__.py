@@ -22,17 +22,19 @@ from app.bookings import letters
 from app.bookings.letters import about, reminder_now, standing_messages, trainer_reminder_now
 from app.bookings.reading import (
     NEEDS_KEPT,
+    coming_of,
     erase_needs,
     get,
     invites_of,
     live_on,
+    lock,
     locked_bookings,
     mine,
     of_person_on,
     overlapping,
 )
 from app.bookings.tables import Booking, Invite
-from app.db import db, locked
+from app.db import db
 from app.errors import AlreadyBooked, BookingClosed, NotAllowed, Overlaps, SessionFull
 from app.notices import invites
 from app.people import Person
@@ -46,6 +48,7 @@ __all__ = [
     "about",
     "book",
     "cancel",
+    "coming_of",
     "erase_needs",
     "get",
     "invites_of",
@@ -138,7 +141,7 @@ def cancel(booking: Booking, *, by: Person, now: datetime, why: str = "") -> Non
     why: shown to the person if somebody else cancels. Raises NotAllowed, BookingClosed.
     """
     training_session = timetable.lock(booking.training_session_id)
-    booking = locked(Booking, [booking.id])[0]
+    booking = lock(booking)
     if not may_cancel(by, booking):
         raise NotAllowed("This booking belongs to somebody else.")
     if not booking.is_live:

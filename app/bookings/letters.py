@@ -1,6 +1,6 @@
 """What people are told about a place: the facts of each letter, queued in the transaction of the deed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from app import clock, timetable
 from app.bookings.reading import clashes, get_whole, invites_of
 from app.bookings.tables import Booking, Invite
 from app.db import db
-from app.notices import kinds, outbox
+from app.notices import kinds, ledger, outbox
 from app.notices.outbox import Notice, Recipient
 from app.people import Person
 from app.timetable import Slot, TrainingSession
@@ -59,6 +59,11 @@ def standing_messages(booking: Booking) -> list[kinds.Invite]:
     return [_message(booking, entry, "REQUEST") for entry in entries]
 
 
+def _for_name(booking: Booking) -> str:
+    """Whom a letter is about, if somebody else reads it for them."""
+    return "" if booking.person.address else booking.person.name
+
+
 def tell_booked(booking: Booking, entries: Sequence[Invite], now: datetime) -> None:
     """The confirmation, with the first slot's entry; a short letter for each further slot."""
     first, others = _first_and_others(_messages(booking, entries, "REQUEST"))
@@ -70,7 +75,7 @@ def tell_booked(booking: Booking, entries: Sequence[Invite], now: datetime) -> N
         invite=first,
         booked_by=booking.booked_by.name if by_another else "",
     )
-    _queue(facts, booking, now, key=f"booked:{booking.id}")
+    _queue(facts, booking, now, key=f"booked:{_edition(entries[0])}")
     _queue_entries(booking, facts.about, others, now)
 
 
@@ -78,23 +83,44 @@ def tell_booked(booking: Booking, entries: Sequence[Invite], now: datetime) -> N
 class Told:
     """How things stand between us and the person before newer news: what was still unsent, now withdrawn.
 
-    has_left: whether any letter with a calendar entry may have reached them. entries: by their slots' time.
+    unsure: the parts of which an unsent letter may have left all the same. known: the UIDs that their calendar may
+    know. entries: by their slots' time.
     """
 
     unsent: Sequence[kinds.Facts]
-    has_left: bool
+    unsure: Set[int]
+    known: Set[str]
     entries: Sequence[Invite]
+
+    @property
+    def was_booked_unheard(self) -> bool:
+        """Whether the confirmation was still to come."""
+        return not self.known and any(isinstance(facts, kinds.Booked) for facts in self.unsent)
+
+    @property
+    def unknown(self) -> set[int]:
+        """The parts of which their calendar has no entry yet."""
+        return {part for part, entry in enumerate(self.entries) if entry.uid not in self.known}
 
 
 def catch_up(bookings: Sequence[Booking], now: datetime) -> dict[int, Told]:
     """Withdraw what is unsent about these bookings' entries; by booking's id, in three statements."""
     unsent: dict[int | None, list[kinds.Facts]] = {}
+    unsure: dict[int | None, set[int]] = {}
     for notice in outbox.withdraw(*bookings, kinds=_ABOUT_THE_ENTRY, now=now):
-        unsent.setdefault(notice.about_id, []).append(kinds.from_json(notice.kind, notice.facts))
-    left = outbox.threads_that_left([booking.thread for booking in bookings])
+        facts = kinds.from_json(notice.kind, notice.facts)
+        unsent.setdefault(notice.about_id, []).append(facts)
+        if notice.may_have_left and facts.invite_carried:
+            unsure.setdefault(notice.about_id, set()).add(facts.invite_carried.part)
     entries = invites_of(bookings)
+    known = ledger.may_know([entry.uid for of_one in entries.values() for entry in of_one])
     return {
-        booking.id: Told(unsent.get(booking.id, []), booking.thread in left, entries.get(booking.id, []))
+        booking.id: Told(
+            unsent=unsent.get(booking.id, []),
+            unsure=unsure.get(booking.id, set()),
+            known=known.intersection(entry.uid for entry in entries.get(booking.id, [])),
+            entries=entries.get(booking.id, []),
+        )
         for booking in bookings
     }
 
@@ -147,7 +173,7 @@ def tell_moved(
             booking_ref=booking.ref,
             changed=(),
             words=words,
-            clashes=tuple(_title_and_time(clash) for clash in own.get(booking.person_id, [])),
+            clashes=_said_clashes(booking, own),
         )
         _say_anew(booking, moved, told[booking.id], now)
     if before.starts_at != training_session.starts_at:
@@ -158,37 +184,44 @@ def tell_moved(
 
 def _say_anew(booking: Booking, moved: kinds.Moved, told: Told, now: datetime) -> None:
     """Letters that have not left are said anew with what is true now, not sent twice."""
-    if not told.has_left and any(isinstance(facts, kinds.Booked) for facts in told.unsent):
+    if told.was_booked_unheard:
         _advance(told.entries, range(len(told.entries)), now)
         tell_booked(booking, told.entries, now)
         return
-    before = next((facts.before for facts in told.unsent if isinstance(facts, kinds.Moved)), moved.before)
+    unheard = next((facts for facts in told.unsent if isinstance(facts, kinds.Moved)), moved)
+    before, words = unheard.before, moved.words or unheard.words
     changes = changes_between(before, moved.about)
-    unsent = {facts.invite_carried.part for facts in told.unsent if facts.invite_carried}
-    parts = sorted(unsent | {part for part, _ in changes})
+    unknown = told.unknown if booking.person.address else set()
+    parts = sorted({part for part, _ in changes} | told.unsure | unknown)
     if not parts:
         return
     _advance(told.entries, parts, now)
     first, others = _first_and_others(_messages(booking, [told.entries[part] for part in parts], "REQUEST"))
     changed = tuple(change for change in _CHANGES if change in {what for _, what in changes})
-    key = f"moved:{booking.id}:{max(entry.sequence for entry in told.entries)}"
-    _queue(replace(moved, before=before, invite=first, changed=changed), booking, now, key=key)
+    key = f"moved:{_edition(told.entries[parts[0]])}"
+    _queue(replace(moved, before=before, words=words, invite=first, changed=changed), booking, now, key=key)
     _queue_entries(booking, moved.about, others, now)
 
 
-def withdraw_from_old_address(booking: Booking, now: datetime) -> None:
+def withdraw_from_old_address(booking: Booking, now: datetime) -> Told:
     """The person's letters go elsewhere from now on: the old address loses its entries for good."""
     told = catch_up([booking], now)[booking.id]
-    _queue_entries(booking, about(booking.training_session), _withdrawals(booking, told, now), now)
+    for message, entry in zip(_withdrawals(booking, told, now), _known_entries(told), strict=True):
+        facts = kinds.Entry(about=about(booking.training_session), booking_ref=booking.ref, invite=message)
+        # About the entry, not the booking: newer news about the place must not stop it.
+        _queue(facts, booking, now, key=f"entry:{_edition(entry)}", of=entry)
     outbox.withdraw(booking, kinds=(kinds.Reminder,), now=now)
     for entry in told.entries:
         entry.is_current = False
+    return told
 
 
-def send_to_new_address(booking: Booking, entries: Sequence[Invite], now: datetime) -> None:
-    """New entries and reminders for the address that gets letters from now on."""
-    of = about(booking.training_session)
-    _queue_entries(booking, of, _messages(booking, entries, "REQUEST"), now)
+def send_to_new_address(booking: Booking, entries: Sequence[Invite], told: Told, now: datetime) -> None:
+    """New entries and reminders for the address that gets letters from now on; all, if nothing was told yet."""
+    if told.known:
+        _queue_entries(booking, about(booking.training_session), _messages(booking, entries, "REQUEST"), now)
+    else:
+        tell_booked(booking, entries, now)
     remind(booking, now)
 
 
@@ -234,7 +267,12 @@ def reminder_now(notice: Notice, now: datetime) -> kinds.Reminder | None:
     if booking is None or not booking.is_live or booking.training_session.starts_at <= now:
         return None
     days_before = (clock.today(booking.training_session.starts_at) - clock.today(now)).days
-    return kinds.Reminder(about=about(booking.training_session), booking_ref=booking.ref, days_before=days_before)
+    return kinds.Reminder(
+        about=about(booking.training_session),
+        booking_ref=booking.ref,
+        for_name=_for_name(booking),
+        days_before=days_before,
+    )
 
 
 def trainer_reminder_now(notice: Notice, now: datetime) -> kinds.TrainerReminder | None:
@@ -281,11 +319,26 @@ def changes_between(before: kinds.About, after: kinds.About) -> set[tuple[int, k
 
 
 def _withdrawals(booking: Booking, told: Told, now: datetime) -> list[kinds.Invite]:
-    """The messages that take a booking's entries out of the calendar, if any has ever left the house."""
-    if not told.has_left:
-        return []  # the withdrawal of what nobody has would only puzzle them
-    _advance(told.entries, range(len(told.entries)), now)
-    return _messages(booking, told.entries, "CANCEL")
+    """The messages that take a booking's entries out of the calendar."""
+    leaving = _known_entries(told)
+    _advance(leaving, range(len(leaving)), now)
+    return _messages(booking, leaving, "CANCEL")
+
+
+def _known_entries(told: Told) -> list[Invite]:
+    """Those that may have left the house: the withdrawal of what nobody has would only puzzle them."""
+    return [entry for entry in told.entries if entry.uid in told.known]
+
+
+def _edition(entry: Invite) -> str:
+    """One state of one entry: news about it is told once."""
+    return f"{entry.uid}:{entry.sequence}"
+
+
+def _said_clashes(booking: Booking, own: Mapping[int, Sequence[Booking]]) -> tuple[str, ...]:
+    """The person's own bookings at that time. Whoever booked for them does not learn of those (rule 7)."""
+    clashing = own.get(booking.person_id, []) if booking.person.address else []
+    return tuple(_title_and_time(clash) for clash in clashing)
 
 
 def _title_and_time(booking: Booking) -> str:
@@ -324,7 +377,10 @@ def _queue_entries(booking: Booking, of: kinds.About, messages: Iterable[kinds.I
         _queue(facts, booking, now, key=f"entry:{message.uid}:{message.sequence}")
 
 
-def _queue(facts: kinds.Facts, booking: Booking, now: datetime, *, key: str) -> None:
+def _queue(
+    facts: kinds.OfBooking, booking: Booking, now: datetime, *, key: str, of: Booking | Invite | None = None
+) -> None:
     to = recipient_of(booking)
     if to is not None:
-        outbox.queue(facts, to=to, about=booking, now=now, dedupe_key=key, thread=booking.thread)
+        facts = replace(facts, for_name=_for_name(booking))
+        outbox.queue(facts, to=to, about=of or booking, now=now, dedupe_key=key, thread=booking.thread)

@@ -15,6 +15,7 @@ from app.timetable import Slot, TrainingSession
 
 NEEDS_KEPT = timedelta(days=28)
 MINE_PAST = 50
+AFRESH = {"populate_existing": True}
 
 
 def _session_of_booking() -> list[_AbstractLoad]:
@@ -40,9 +41,15 @@ def get(ref: str) -> Booking:
 
 
 def get_whole(booking_id: int | None) -> Booking | None:
-    """The same by id, for letters that are written later; None if it is gone."""
+    """The same by id as the database has it now, whatever was read before; None if it is gone."""
     query = select(Booking).where(Booking.id == booking_id)
-    return db.session.scalar(query.options(*_everything_for_a_letter()))
+    return db.session.scalar(query.options(*_everything_for_a_letter()), execution_options=AFRESH)
+
+
+def lock(booking: Booking) -> Booking:
+    """A booking held until the transaction ends, with all that a letter says."""
+    [held] = locked(Booking, [booking.id])
+    return get_whole(held.id) or held  # a lock alone forgets the records around a booking
 
 
 def mine(person: Person, *, now: datetime) -> tuple[list[Booking], list[Booking]]:
@@ -59,6 +66,16 @@ def mine(person: Person, *, now: datetime) -> tuple[list[Booking], list[Booking]
     return list(db.session.scalars(coming)), list(db.session.scalars(past))
 
 
+def coming_of(person: Person, *, now: datetime) -> list[Booking]:
+    """Somebody's places on sessions that have not begun, each with all that a letter says, locked."""
+    not_begun = (Booking.state == "booked") & (TrainingSession.starts_at > now)
+    coming = select(Booking.id).join(Booking.training_session).where(Booking.person_id == person.id, not_begun)
+    held = locked(Booking, db.session.scalars(coming).all())
+    query = select(Booking).where(Booking.id.in_([booking.id for booking in held]), Booking.state == "booked")
+    query = query.order_by(Booking.id).options(*_everything_for_a_letter())
+    return list(db.session.scalars(query, execution_options=AFRESH))  # under the lock: a session may just have moved
+
+
 def of_person_on(person: Person, training_session: TrainingSession) -> Booking | None:
     """Somebody's live booking on a session."""
     query = select(Booking).where(Booking.person_id == person.id, Booking.state == "booked")
@@ -72,15 +89,16 @@ def live_on(training_session: TrainingSession) -> list[Booking]:
         .where(Booking.training_session_id == training_session.id, Booking.state == "booked")
         .order_by(Booking.booked_at, Booking.id)
         .options(joinedload(Booking.person), joinedload(Booking.booked_by))
+        .execution_options(**AFRESH)
     )
     return list(db.session.scalars(query))
 
 
 def locked_bookings(training_session: TrainingSession) -> list[Booking]:
     """The live bookings of a session, held until the transaction ends, each with its person."""
-    bookings = live_on(training_session)
-    locked(Booking, (booking.id for booking in bookings))
-    return bookings
+    live = (Booking.training_session_id == training_session.id) & (Booking.state == "booked")
+    locked(Booking, db.session.scalars(select(Booking.id).where(live)).all())
+    return live_on(training_session)  # read under the lock: a person may just have changed their address
 
 
 def overlapping(person: Person, training_session: TrainingSession, *, now: datetime) -> Sequence[Booking]:

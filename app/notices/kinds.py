@@ -76,10 +76,9 @@ class OtherDate:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a letter says. `name` names the kind, its letter and its row; `title` is what coordinators read."""
+    """What a letter says. `name` names the kind, its letter and its row."""
 
     name: ClassVar[str]
-    title: ClassVar[str]
     said: ClassVar[str]  # what coordinators call it
     read_late: ClassVar[bool] = False  # facts are read when the notice falls due, not when it is queued
     secret: ClassVar[bool] = False  # the letter carries links that are made when it is claimed
@@ -100,11 +99,19 @@ class Facts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfBooking(Facts):
+    """What every letter about a booking says. `for_name` is set if it goes to whoever booked for that person."""
+
+    about: About
+    booking_ref: str
+    for_name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignIn(Facts):
     """A link and a code to sign in with. Both are made when the letter is claimed, so that none is stored."""
 
     name = "sign_in"
-    title = "Sign-in link"
     said = "Sign-in link"
     secret = True
     useless_after = timedelta(minutes=10)
@@ -116,14 +123,13 @@ class ConfirmAddress(Facts):
     """Somebody added this address to their details: is it theirs?"""
 
     name = "confirm_address"
-    title = "Is this your address?"
     said = "Confirm an address"
     claim_ref: str
     person_name: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Booked(Facts):
+class Booked(OfBooking):
     """A person has a place. `booked_by` names who booked it for them, if somebody else did.
 
     invite: empty if the person has no address: the letter then goes to whoever booked, whose calendar it is
@@ -131,10 +137,7 @@ class Booked(Facts):
     """
 
     name = "booked"
-    title = "Booked"
     said = "Booked"
-    about: About
-    booking_ref: str
     person_name: str
     invite: Invite | None = None
     booked_by: str = ""
@@ -145,70 +148,54 @@ class Booked(Facts):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry(Facts):
+class Entry(OfBooking):
     """The short letter that carries the calendar entry of a further part: clients take one entry a letter."""
 
     name = "entry"
-    title = "Calendar entry"
     said = "Calendar entry of a further part"
-    about: About
-    booking_ref: str
     invite: Invite
-    for_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moved(Facts):
+class Moved(OfBooking):
     """The time, the room or the joining link of a session changed.
 
     before: the session as it was. changed: what is new. clashes: the person's own sessions that now overlap.
     """
 
     name = "moved"
-    title = "Moved or changed"
     said = "New time, room or link"
-    about: About
     before: About
-    booking_ref: str
     invite: Invite | None = None
     changed: tuple[Change, ...]
     words: str = ""
     clashes: tuple[str, ...] = ()
-    for_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cancelled(Facts):
+class Cancelled(OfBooking):
     """A person no longer has their place. `cancelled_by` is empty if they gave it up themselves.
 
     invite: empty if the entry never left the house, so that there is nothing to withdraw.
     """
 
     name = "cancelled"
-    title = "Place cancelled"
     said = "Place cancelled"
-    about: About
-    booking_ref: str
     invite: Invite | None = None
     cancelled_by: str = ""
     why: str = ""
     other_dates: tuple[OtherDate, ...] = ()
-    for_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SessionCancelled(Facts):
+class SessionCancelled(OfBooking):
     """The session will not take place."""
 
     name = "session_cancelled"
-    title = "Session cancelled"
     said = "Session cancelled"
-    about: About
-    booking_ref: str
     invite: Invite | None = None
     words: str = ""
     other_dates: tuple[OtherDate, ...] = ()
-    for_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,7 +203,6 @@ class SessionFull(Facts):
     """The last place just went: for the session's trainers and the course's owner."""
 
     name = "session_full"
-    title = "Session full"
     said = "Session full"
     about: About
     booked_count: int
@@ -224,17 +210,13 @@ class SessionFull(Facts):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reminder(Facts):
+class Reminder(OfBooking):
     """Your session is coming. `days_before` counts calendar days, 0 being the day itself."""
 
     name = "reminder"
-    title = "Reminder"
     said = "Reminder"
     read_late = True
-    about: About
-    booking_ref: str
     days_before: int
-    for_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,7 +224,6 @@ class TrainerReminder(Facts):
     """The working day before, for the trainers: how many come, and how many told us what they need."""
 
     name = "trainer_reminder"
-    title = "Who is coming, for trainers"
     said = "Reminder for the trainer"
     read_late = True
     about: About

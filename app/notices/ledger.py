@@ -5,6 +5,7 @@ letter that never leaves tells a calendar nothing, and one that may have left is
 dies a moment later. When it was sent is kept with the notice. An entry's UID is the key.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -74,6 +75,12 @@ def write(notice: Notice, facts: kinds.Facts) -> None:
     )
 
 
+def may_know(uids: Sequence[str]) -> set[str]:
+    """The entries of which a calendar may have heard: the mail server may have got a letter about them."""
+    query = select(CalendarMessage.uid).join(Notice, Notice.id == CalendarMessage.notice_id)
+    return set(db.session.scalars(query.where(CalendarMessage.uid.in_(uids), Notice.may_have_left)))
+
+
 def belief(uid: str) -> Belief | None:
     """The last calendar message sent for an entry; None if none has been sent."""
     query = (
@@ -83,7 +90,7 @@ def belief(uid: str) -> Belief | None:
         .order_by(CalendarMessage.sequence.desc(), CalendarMessage.stamped_at.desc())
         .limit(1)
     )
-    for message, sent_at in db.session.execute(query).tuples():
+    for message, sent_at in db.session.execute(query):
         return Belief(
             uid=message.uid,
             sequence=message.sequence,

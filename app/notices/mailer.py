@@ -14,9 +14,10 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
-from email.policy import SMTP, SMTPUTF8
+from email.policy import EmailPolicy
 from pathlib import Path
 from typing import Protocol, cast
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -65,6 +66,22 @@ class Envelope:
     file_name: str
 
 
+class _Policy(EmailPolicy):
+    """The email package begins a long subject on a line of its own, and some programs then show none.
+
+    And it quotes `method=REQUEST`, which is right, but not what calendars write themselves.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() == "content-type":
+            return re.sub(rb'="([\w-]+)"', rb"=\1", super().fold_binary(name, value))
+        if name.lower() != "subject":
+            return super().fold_binary(name, value)
+        charset = "us-ascii" if value.isascii() else "utf-8"
+        folded = Header(str(value), charset, header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {folded}{self.linesep}".encode("ascii")
+
+
 class Transport(Protocol):
     def deliver(self, envelope: Envelope) -> None:
         """Raises MailFault."""
@@ -91,7 +108,7 @@ def envelope(
 ) -> Envelope:
     """Put a letter into its envelope. Raises RefusedForGood if the address is none."""
     address = _deliverable(to.address)
-    mail = EmailMessage(policy=SMTP if address.isascii() else SMTPUTF8)
+    mail = EmailMessage(policy=_Policy(linesep="\r\n"))
     mail["From"] = mail["Reply-To"] = _header(sender.name, sender.address)
     mail["To"] = _header(to.name, address)
     mail["Subject"] = one_line(letter.subject)
@@ -164,8 +181,6 @@ class Smtp:
             connection.send_message(envelope.mail, envelope.sender, [envelope.address])
         except smtplib.SMTPRecipientsRefused as fault:
             raise self._after_refusal(*fault.recipients[envelope.address]) from fault
-        except smtplib.SMTPNotSupportedError as fault:
-            raise RefusedForGood("The mail server takes no address with letters outside A to Z.") from fault
         except smtplib.SMTPDataError as fault:
             raise self._after(fault.smtp_code, TryLater(_said(fault.smtp_code, fault.smtp_error))) from fault
         except smtplib.SMTPResponseException as fault:
@@ -249,9 +264,9 @@ def _deliverable(address: str) -> str:
         raise RefusedForGood("This is not an email address.", may_have_left=False)
     local, _, domain = address.rpartition("@")
     try:
-        return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+        return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
     except UnicodeError:
-        raise RefusedForGood("This is not an email address.", may_have_left=False) from None
+        raise RefusedForGood("This is not an email address that we can write to.", may_have_left=False) from None
 
 
 def _header(name: str, address: str) -> Address:

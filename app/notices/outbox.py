@@ -156,32 +156,18 @@ def withdraw(*about: journal.Record, kinds: Sequence[type[kinds.Facts]] = (), no
     """
     if not about:
         return []
-    live = [
+    is_meant = [
         Notice.about == about[0].__tablename__,
         Notice.about_id.in_([record.id for record in about]),
         Notice.next_at.is_not(None),
     ]
     if kinds:
-        live.append(Notice.kind.in_([kind.name for kind in kinds]))
+        is_meant.append(Notice.kind.in_([kind.name for kind in kinds]))
     is_waiting = Notice.state == "waiting"
-    stopped = (
-        update(Notice)
-        .where(*live)
-        .values(
-            withdrawn_at=now,
-            state=case((is_waiting, "withdrawn"), else_=Notice.state),
-            next_at=case((is_waiting, None), else_=Notice.next_at),
-        )
-        .returning(Notice)
-        .execution_options(populate_existing=True)
-    )
-    return sorted((n for n in db.session.scalars(stopped) if n.state == "withdrawn"), key=lambda n: n.id)
-
-
-def threads_that_left(threads: Sequence[str]) -> set[str]:
-    """Those of which the mail server may have got a letter: somebody's calendar may have an entry."""
-    query = select(Notice.thread).where(Notice.thread != NO_THREAD, Notice.thread.in_(threads), Notice.may_have_left)
-    return set(db.session.scalars(query.distinct()))
+    state, next_at = case((is_waiting, "withdrawn"), else_=Notice.state), case((is_waiting, None), else_=Notice.next_at)
+    stopped = update(Notice).where(*is_meant).values(withdrawn_at=now, state=state, next_at=next_at).returning(Notice)
+    found = db.session.scalars(stopped.execution_options(populate_existing=True))
+    return sorted((notice for notice in found if notice.state == "withdrawn"), key=lambda notice: notice.id)
 
 
 def send_again(notice: Notice, *, by: journal.Record, now: datetime) -> None:
@@ -205,7 +191,7 @@ def by_id(notice_id: int) -> Notice | None:
 
 def counts(now: datetime) -> dict[str, int]:
     """How many letters are in each state and how many overdue: dict[state or 'overdue', int], none absent."""
-    found = db.session.execute(select(Notice.state, func.count()).group_by(Notice.state)).tuples()
+    found = db.session.execute(select(Notice.state, func.count()).group_by(Notice.state))
     return dict.fromkeys(STATES, 0) | dict(found.all()) | {"overdue": _count_overdue(now)}
 
 
@@ -233,30 +219,18 @@ def is_anything_due(now: datetime) -> bool:
 def take(now: datetime, *, lease: timedelta) -> Notice | None:
     """Claim the next letter that is due. Whoever calls holds it, by its `lease`, until `next_at`.
 
-    The order: sign-in links, because somebody is waiting at a screen; then by time. Letters of one thread
-    leave in the order of their ids, so one that is put off holds up those after it.
+    The order: sign-in links, because somebody is waiting at a screen; then by time. Letters of one thread leave
+    in the order of their ids, so one that is put off holds up those after it.
     """
-    earlier = aliased(Notice)
-    is_held_up = (
-        select(earlier.id)
-        .where(
-            earlier.thread != NO_THREAD,
-            earlier.thread == Notice.thread,
-            earlier.id < Notice.id,
-            earlier.next_at.is_not(None),
-        )
-        .exists()
-    )
     urgent = [kind.name for kind in kinds.KINDS.values() if kind.useless_after]
     query = (
         select(Notice)
-        .where(Notice.next_at <= now, or_(Notice.thread == NO_THREAD, ~is_held_up))
+        .where(Notice.next_at <= now, or_(Notice.thread == NO_THREAD, ~_is_held_up()))
         .order_by(case((Notice.kind.in_(urgent), 0), else_=1), Notice.next_at, Notice.id)
         .limit(1)
         .with_for_update(of=Notice, skip_locked=True)
-        .execution_options(populate_existing=True)
     )
-    notice = db.session.scalar(query)
+    notice = db.session.scalar(query.execution_options(populate_existing=True))
     if notice is not None:
         notice.state, notice.lease = "sending", secrets.token_hex(8)
         notice.next_at = now + lease
@@ -311,6 +285,17 @@ def _added(row: Mapping[str, Any]) -> Notice | None:
     insert = sqlite.insert if is_sqlite(db.session.connection()) else postgresql.insert
     added = insert(Notice).values(**row).on_conflict_do_nothing().returning(Notice)
     return db.session.scalar(added)
+
+
+def _is_held_up() -> ColumnElement[bool]:
+    earlier = aliased(Notice)
+    found = select(earlier.id).where(
+        earlier.thread != NO_THREAD,
+        earlier.thread == Notice.thread,
+        earlier.id < Notice.id,
+        earlier.next_at.is_not(None),
+    )
+    return found.exists()
 
 
 def _is_secret(kind: str) -> bool:

@@ -7,10 +7,9 @@ a fault, never a gap. The same facts and links give the same bytes, so sending a
 
 import dataclasses
 import re
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -95,17 +94,24 @@ def entry(about: kinds.About, invite: kinds.Invite, booking: str, *, settings: S
 
 
 def _written(kind: str, pen: pens.Pen, words: Mapping[str, Any], instance: Path, *, is_html: bool) -> str:
-    template = _environment(instance, is_html=is_html).get_template(f"notices/{kind}.jinja")
+    own = instance / "templates"
+    template = _environment(own, is_html=is_html, of=_changed_at(own / "notices")).get_template(f"notices/{kind}.jinja")
     tools = {name: getattr(pen, name) for name in vars(pens.Pen) if not name.startswith("_")}
     return template.render(tools, **words)
 
 
-@cache
-def _environment(instance: Path, *, is_html: bool) -> Environment:
+def _changed_at(folder: Path) -> int:
+    """When a file was last put into a folder or taken out; 0 if there is no such folder."""
+    return folder.stat().st_mtime_ns if folder.is_dir() else 0
+
+
+@lru_cache(maxsize=8)
+def _environment(own: Path, *, is_html: bool, of: int) -> Environment:  # noqa: ARG001 - see `of`
+    """of: when the service's own templates came or went: Jinja notices only that a file has changed."""
     house = Path(__file__).parents[1]
     ours = house / "templates" if (house / "templates").is_dir() else house.parent / "templates"
     return Environment(
-        loader=FileSystemLoader([instance / "templates", ours]),
+        loader=FileSystemLoader([own, ours]),
         autoescape=is_html,  # noqa: S701 - off for plain text, where &amp; would be wrong
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -152,7 +158,10 @@ def _differences(before: kinds.About, after: kinds.About, zone: ZoneInfo) -> lis
 
 
 def _brief(title: str) -> str:
-    return textwrap.shorten(title, MOST_TITLE, placeholder="…") if len(title) > MOST_TITLE else title
+    if len(title) <= MOST_TITLE:
+        return title
+    words = title[:MOST_TITLE].rsplit(" ", 1)[0]
+    return words.rstrip(" ,.;:–-") + "…"
 
 
 def _calendar(

@@ -55,11 +55,6 @@ def say_length(minutes: int) -> str:
     return " ".join(plural(count, unit) for count, unit in ((hours, "hour"), (rest, "minute")) if count)
 
 
-def say_kind(name: str) -> str:
-    """What coordinators read for a kind of notice."""
-    return kinds.KINDS[name].title
-
-
 # What a template may pipe a value through. The clock's have the clock's own names.
 FILTERS: dict[str, Callable[..., object]] = {
     "say_date": clock.say_date,
@@ -71,7 +66,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "dialled": dialled,
     "markdown": markdown.render,
     "plural": plural,
-    "say_kind": say_kind,
+    "say_kind": kinds.say_kind,
     "say_length": say_length,
 }
 

@@ -19,7 +19,7 @@ bp = Blueprint("bookings", __name__)
 
 class BookForm(Form):
     access_needs = long_text(
-        "What would help you take part?",
+        "What would help you take part? (optional)",
         thing="what would help you",
         needed=False,
         most=1000,

@@ -15,11 +15,12 @@ bp = Blueprint("me", __name__)
 
 class DetailsForm(Form):
     name = short_text("Your name", thing="your name", most=people.MOST_NAME, autocomplete="name")
-    team = short_text("Your team or ward", thing="your team or ward", needed=False, most=people.MOST_TEAM)
+    team = short_text("Your team or ward (optional)", thing="your team or ward", needed=False, most=people.MOST_TEAM)
     phone = phone(
-        "Your phone number",
+        "Your phone number (optional)",
+        thing="your phone number",
         needed=False,
-        hint="Only to tell you if a session is cancelled on the day. You can leave it out.",
+        hint="Only to tell you if a session is cancelled on the day.",
     )
 
 
@@ -31,7 +32,7 @@ def name() -> Response:
     if not form.validate_on_submit():
         return page("me/name.html", form=form)
     _describe(form)
-    return redirect(going_to, 303)
+    return door.send_on(going_to)
 
 
 @bp.route("/me", methods=["GET", "POST"])

@@ -1,12 +1,15 @@
 """Signing in: an address, then a link or a code from the letter. In the demo, a button instead."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import Blueprint, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from app import clock, demo, door, settings, sign_in
 from app.db import transaction
 from app.door import open_to_all, own_path
-from app.errors import Faulty, NotFound, TooOften
+from app.errors import Faulty, Gone, NotFound, TooOften
 from app.pages import page
 from app.pages.forms import Form, code, email, require_own_page, tick
 
@@ -25,7 +28,7 @@ class AskForm(Form):
 def ask() -> Response:
     going_to, form = own_path(request.args.get("next")), AskForm()
     if door.me() is not None:
-        return redirect(going_to, 303)
+        return door.send_on(going_to)
     if not form.validate_on_submit():
         return page("sign_in/ask.html", form=form, going_to=going_to)
     try:
@@ -39,7 +42,7 @@ def ask() -> Response:
 
 
 class CodeForm(Form):
-    code = code("6-digit code", hint="The letter has a link and this code. Use whichever is easier.")
+    code = code("6-digit code", hint="It is in the same email as the link.")
     own_device = tick(OWN_DEVICE, hint=OWN_DEVICE_HINT)
 
 
@@ -52,10 +55,10 @@ def type_code() -> Response:
     if not form.validate_on_submit():
         return page("sign_in/code.html", form=form)
     own_device, now = form.own_device.data, clock.now()
-    with transaction():
+    with _offering_a_new_link(), transaction():
         let_in = sign_in.by_code(session["asked"], form.code.data, is_own_device=own_device, now=now)
     if let_in is None:
-        form.refuse("code", "This is not the code in the letter. Check it, or use the link in the letter")
+        form.refuse("code", "This is not the code in the email. Check it, or use the link in the email")
         return page("sign_in/code.html", form=form)
     return _let_in(*let_in, is_own_device=own_device)
 
@@ -70,9 +73,10 @@ def link(token: str) -> Response:
     """Mail scanners follow links, so opening one uses nothing up: the button does."""
     form, now = LinkForm(), clock.now()
     if not form.validate_on_submit():
-        sign_in.opened(token, now)
+        with _offering_a_new_link():
+            sign_in.opened(token, now)
         return page("sign_in/link.html", form=form)
-    with transaction():
+    with _offering_a_new_link(), transaction():
         key, asked = sign_in.by_link(token, is_own_device=form.own_device.data, now=now)
     return _let_in(key, asked, is_own_device=form.own_device.data)
 
@@ -98,10 +102,18 @@ def as_demo() -> Response:
     with transaction():
         key = sign_in.start(person, is_own_device=False, now=clock.now())
     door.let_in(key, is_own_device=False)
-    return redirect(own_path(request.form.get("next")), 303)
+    return door.send_on(request.form.get("next", "/"))
+
+
+@contextmanager
+def _offering_a_new_link() -> Iterator[None]:
+    try:
+        yield
+    except Gone as gone:
+        gone.facts.update(what_next="We will email you another.", links=[("Send me a new link", url_for(".ask"))])
+        raise
 
 
 def _let_in(key: str, asked: sign_in.SignInRequest, *, is_own_device: bool) -> Response:
-    going_to = own_path(asked.next_path)
     door.let_in(key, is_own_device=is_own_device)
-    return redirect(going_to, 303)
+    return door.send_on(asked.next_path)

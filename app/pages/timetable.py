@@ -12,7 +12,7 @@ from app import bookings, clock, courses, door, rooms, timetable
 from app.door import open_to_all
 from app.pages import calendars, page
 from app.pages.forms import SearchForm, pick, short_text, tick
-from app.timetable import Filters, TrainingSession
+from app.timetable import Filters, Listed, TrainingSession
 
 bp = Blueprint("timetable", __name__)
 
@@ -20,11 +20,11 @@ FORMATS = (("room", "In a room"), ("online", "Online"))
 MONTHS_AHEAD = 12
 YEARS = range(2000, 2200)
 
-Day = tuple[date, list[TrainingSession]]
+Day = tuple[date, list[Listed]]
 
 
 class FindForm(SearchForm):
-    q = short_text("Search", thing="what to look for", needed=False, most=100)
+    q = short_text("Find a session", thing="what to look for", needed=False, most=100)
     topic = pick("Topic", thing="a topic", needed=False, blank="All topics")
     site = pick("Place", thing="a place", needed=False, blank="All places")
     format = pick("Room or online", FORMATS, thing="room or online", needed=False, blank="Both")
@@ -54,8 +54,11 @@ def _spread(view: str, form: FindForm, filters: Filters, now: datetime) -> Respo
     """A month or a week laid out by its days, each of them, empty ones too."""
     today = clock.today(now)
     first, following = _span(view, _date(request.args.get("on")) or today)
-    sessions = dict(_by_day(timetable.between(first, following, filters)))
+    found = timetable.between(first, following, filters)
+    sessions = dict(_by_day(found))
     facts: dict[str, Any] = {
+        "span": view,
+        "count": len(found),
         "form": form,
         "filters": filters,
         "today": today,
@@ -146,6 +149,6 @@ def _date(text: str | None) -> date | None:
     return found if found.year in YEARS else None
 
 
-def _by_day(sessions: Sequence[TrainingSession]) -> list[Day]:
+def _by_day(sessions: Sequence[Listed]) -> list[Day]:
     """Sessions in order of time, by the local date of their start."""
     return [(day, list(each)) for day, each in groupby(sessions, key=lambda one: clock.today(one.starts_at))]

@@ -8,7 +8,7 @@
 """
 
 from app.timetable.importing import import_file
-from app.timetable.listing import Filters, Listing, between, by_id, coming, dates_of, get, next_dates, visible
+from app.timetable.listing import Filters, Listed, Listing, between, by_id, coming, dates_of, get, next_dates, visible
 from app.timetable.scheduling import (
     SlotPlan,
     lock,
@@ -29,6 +29,7 @@ from app.timetable.tables import SessionTrainer, Slot, TrainingSession, remake_g
 
 __all__ = [
     "Filters",
+    "Listed",
     "Listing",
     "SessionTrainer",
     "Slot",

@@ -1,7 +1,7 @@
 """A service's timetable from its own file: CSV or XLSX, all of it or nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,24 +12,45 @@ from sqlalchemy.orm import joinedload
 from app import clock, courses, people, rooms, spreadsheets
 from app.courses import Course
 from app.db import db
-from app.errors import Faulty, Refused
+from app.errors import Faulty, Refused, RoomTaken, TrainerBusy
 from app.people import Person
-from app.timetable.scheduling import SlotPlan, schedule
-from app.timetable.tables import TrainingSession
+from app.rooms import Room
+from app.timetable.scheduling import (
+    SlotPlan,
+    refuse_if_rooms_taken,
+    refuse_if_too_small,
+    refuse_if_trainers_busy,
+    refuse_sizes,
+    schedule,
+)
+from app.timetable.tables import Slot, TrainingSession
 
 MOST_PLACES = 2_000
 
 
 @dataclass(frozen=True)
 class PlannedLine:
-    """A sound line: everything on it is known and in range."""
+    """A line on which everything is known. `session` is the same for the lines that are parts of one session."""
 
     number: int
+    session: tuple[str, str]
     course: Course
     slot: SlotPlan
+    room: Room | None
     capacity: int | None
     minimum: int
     trainers: tuple[Person, ...]
+
+    @property
+    def places(self) -> int:
+        """As many as it says, else the course's usual number, or as many as the room holds."""
+        usual = self.course.places
+        return self.capacity or (min(usual, self.room.capacity) if self.room else usual)
+
+    @property
+    def takes(self) -> set[Room | Person]:
+        """What nobody else can have at that time."""
+        return {*self.trainers, *([self.room] if self.room else [])}
 
 
 def import_file(file: Path, *, by: Person | None, now: datetime) -> int:
@@ -39,47 +60,105 @@ def import_file(file: Path, *, by: Person | None, now: datetime) -> int:
     nothing. Returns how many sessions are new. Raises FaultyFile, which names each faulty line and no other: of two
     that clash, the later.
     """
-    lines = spreadsheets.read(file, columns=("course", "date", "start", "end"))
     faults: list[tuple[int, str]] = []
-    sessions: dict[tuple[str, str], list[PlannedLine]] = {}
-    broken: set[tuple[str, str]] = set()
-    for line in lines:
-        key = (line["course"], line["part"] or f"line {line.number}")
+    known: list[PlannedLine] = []
+    for line in spreadsheets.read(file, columns=("course", "date", "start", "end")):
         try:
-            sessions.setdefault(key, []).append(_plan(line))
+            known.append(_plan(line))
         except Refused as refusal:
             faults.append((line.number, refusal.sentence))
-            broken.add(key)
-    new_count = 0
-    for key, planned in sessions.items():
-        if key in broken or not planned:
-            continue  # its faulty line is named already; the others of the session are sound
-        try:
-            new_count += _put_on(planned, by=by, now=now)
-        except Refused as refusal:
-            faults.append((_line_of(planned, refusal), refusal.sentence))
+    sessions = _by_session(known)
+    new = [planned for planned in sessions.values() if not _is_there(planned)]
+    faults += _faults_of([line for line in known if sessions[line.session] in new])
     if faults:
         raise spreadsheets.FaultyFile(faults)
-    return new_count
+    return sum(_put_on(planned, by=by, now=now) for planned in new)
 
 
 def _plan(line: spreadsheets.Line) -> PlannedLine:
     capacity, minimum = line["capacity"], line["minimum"]
+    course, room = courses.get(line["course"]), rooms.get(line["room"]) if line["room"] else None
     return PlannedLine(
         number=line.number,
-        course=courses.get(line["course"]),
-        slot=_slot(line),
+        session=(course.slug, line["part"] or f"line {line.number}"),
+        course=course,
+        slot=_slot(line, room),
+        room=room,
         capacity=line.whole_number("capacity", least=1, most=MOST_PLACES) if capacity else None,
         minimum=line.whole_number("minimum", least=0, most=MOST_PLACES) if minimum else 0,
-        trainers=tuple(_trainer(address) for address in line["trainers"].split(";") if address.strip()),
+        trainers=_trainers(line),
     )
 
 
-def _slot(line: spreadsheets.Line) -> SlotPlan:
+def _by_session(lines: Sequence[PlannedLine]) -> dict[tuple[str, str], list[PlannedLine]]:
+    """The lines of each session, in order of time."""
+    sessions: dict[tuple[str, str], list[PlannedLine]] = {}
+    for line in sorted(lines, key=lambda line: line.slot.starts_at):
+        sessions.setdefault(line.session, []).append(line)
+    return sessions
+
+
+def _faults_of(lines: Sequence[PlannedLine]) -> list[tuple[int, str]]:
+    """What is wrong with lines in view of the timetable, of the lines before them and of their session's first."""
+    faults: list[tuple[int, str]] = []
+    taken: dict[Room | Person, list[PlannedLine]] = {}
+    first_of: dict[tuple[str, str], PlannedLine] = {}
+    for line in lines:
+        try:
+            _refuse_by_itself(line)
+            _refuse_unless_alike(line, first_of.setdefault(line.session, line))
+            _refuse_if_clashing(line, taken)
+        except Refused as refusal:
+            faults.append((line.number, refusal.sentence))
+            continue
+        for needed in line.takes:
+            taken.setdefault(needed, []).append(line)
+    return faults
+
+
+def _refuse_by_itself(line: PlannedLine) -> None:
+    refuse_sizes(line.places, line.minimum)
+    refuse_if_too_small(line.places, [line.room] if line.room else [])
+    standing = _session_with(line)
+    refuse_if_rooms_taken([line.slot], apart_from=standing)
+    refuse_if_trainers_busy(line.trainers, [line.slot], apart_from=standing)
+
+
+def _session_with(line: PlannedLine) -> int | None:
+    """The session of this course that has this very slot already: a line does not clash with itself."""
+    slot = line.slot
+    query = (
+        select(Slot.training_session_id)
+        .join(Slot.training_session)
+        .where(
+            TrainingSession.course_id == line.course.id,
+            Slot.starts_at == slot.starts_at,
+            Slot.ends_at == slot.ends_at,
+            Slot.room_id.is_not_distinct_from(slot.room_id),
+        )
+    )
+    return db.session.scalar(query.limit(1))
+
+
+def _refuse_unless_alike(line: PlannedLine, first: PlannedLine) -> None:
+    if (line.capacity, line.minimum, set(line.trainers)) != (first.capacity, first.minimum, set(first.trainers)):
+        sentence = f"its places, minimum and trainers must be those of line {first.number}: it is the same session."
+        raise Faulty(sentence, field="part")
+
+
+def _refuse_if_clashing(line: PlannedLine, taken: Mapping[Room | Person, Sequence[PlannedLine]]) -> None:
+    for needed in line.takes:
+        for other in taken.get(needed, ()):
+            overlaps = other.slot.starts_at < line.slot.ends_at and line.slot.starts_at < other.slot.ends_at
+            if overlaps and replace(other, number=line.number, session=line.session) != line:
+                refusal = RoomTaken if needed == line.room else TrainerBusy
+                raise refusal(f"{needed.name} is taken at that time by line {other.number}.")
+
+
+def _slot(line: spreadsheets.Line, room: Room | None) -> SlotPlan:
     starts_at, ends_at = _instant(line, "start"), _instant(line, "end")
     if ends_at <= starts_at:
         raise Faulty("it ends before it starts.", field="end")
-    room = rooms.get(line["room"]) if line["room"] else None
     link = _link(line.text("online_link", most=500))
     if room is None and not link:
         raise Faulty("it has neither a room nor an online link.", field="room")
@@ -106,6 +185,13 @@ def _link(typed: str) -> str:
     return typed
 
 
+def _trainers(line: spreadsheets.Line) -> tuple[Person, ...]:
+    addresses = dict.fromkeys(address.strip() for address in line["trainers"].split(";") if address.strip())
+    if not addresses:
+        raise Faulty("it has no trainer.", field="trainers")
+    return tuple(dict.fromkeys(_trainer(address) for address in addresses))
+
+
 def _trainer(address: str) -> Person:
     person = people.known(people.tidy_address(address))
     if person is None:
@@ -115,35 +201,35 @@ def _trainer(address: str) -> Person:
     return person
 
 
-def _put_on(planned: list[PlannedLine], *, by: Person | None, now: datetime) -> bool:
-    planned.sort(key=lambda line: line.slot.starts_at)
-    first = planned[0]
-    for line in planned[1:]:
-        if (line.capacity, line.minimum, line.trainers) != (first.capacity, first.minimum, first.trainers):
-            sentence = f"its places, minimum and trainers must be those of line {first.number}: it is the same session."
-            raise Faulty(sentence, field="part", line=line.number)
-    slots = [line.slot for line in planned]
-    if _is_there(first, slots):
+def _put_on(planned: Sequence[PlannedLine], *, by: Person | None, now: datetime) -> bool:
+    if _is_there(planned):  # by an equal line of the same file
         return False
-    schedule(
-        first.course,
-        slots=slots,
-        trainers=first.trainers,
-        capacity=first.capacity,
-        minimum=first.minimum,
-        by=by,
-        now=now,
-    )
+    first = planned[0]
+    try:
+        schedule(
+            first.course,
+            slots=[line.slot for line in planned],
+            trainers=first.trainers,
+            capacity=first.capacity,
+            minimum=first.minimum,
+            by=by,
+            now=now,
+        )
+    except Refused as refusal:
+        line = planned[refusal.facts.get("slot", 0)]
+        raise spreadsheets.FaultyFile([(line.number, refusal.sentence)]) from refusal
     return True
 
 
-def _is_there(first: PlannedLine, slots: Sequence[SlotPlan]) -> bool:
+def _is_there(planned: Sequence[PlannedLine]) -> bool:
     """Whether the timetable has this very session, even if it was cancelled since: a file does not revive it."""
+    first = planned[0]
     query = (
         select(TrainingSession)
-        .where(TrainingSession.course_id == first.course.id, TrainingSession.starts_at == slots[0].starts_at)
+        .where(TrainingSession.course_id == first.course.id, TrainingSession.starts_at == first.slot.starts_at)
         .options(joinedload(TrainingSession.slots), joinedload(TrainingSession.trainers))
     )
+    slots = [line.slot for line in planned]
     return any(_equals(found, first, slots) for found in db.session.scalars(query).unique())
 
 
@@ -155,10 +241,3 @@ def _equals(found: TrainingSession, first: PlannedLine, slots: Sequence[SlotPlan
         and found.minimum == first.minimum
         and {trainer.id for trainer in found.trainers} == {trainer.id for trainer in first.trainers}
     )
-
-
-def _line_of(planned: list[PlannedLine], refusal: Refused) -> int:
-    """The line that a refusal is about: it names the line itself, or the slot by its place."""
-    slot: int = refusal.facts.get("slot", 0)
-    line: int = refusal.facts.get("line", planned[slot].number)
-    return line

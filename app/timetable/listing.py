@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from app import clock, courses
 from app.courses import Course
 from app.db import db
 from app.errors import NotFound
-from app.rooms import Room
-from app.timetable.tables import Slot, TrainingSession
+from app.rooms import Room, Site
+from app.timetable.tables import Places, Slot, TrainingSession
 
 A_PAGE = 50
 
@@ -34,11 +34,37 @@ class Filters:
         return self == Filters()
 
 
+class ListedCourse(NamedTuple):
+    slug: str
+    title: str
+    language: str
+
+
+class ListedSlot(NamedTuple):
+    starts_at: datetime
+    ends_at: datetime
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Places):
+    """A session as a list shows it: what is needed of the record and no more, for lists are what people wait for."""
+
+    id: int
+    ref: str
+    starts_at: datetime
+    capacity: int
+    places_taken: int
+    state: str
+    course: ListedCourse
+    slots: list[ListedSlot]
+
+
 @dataclass(frozen=True)
 class Listing:
     """One page of sessions in order of time, and how many there are in all."""
 
-    sessions: Sequence[TrainingSession]
+    sessions: Sequence[Listed]
     total: int
     page: int
 
@@ -48,24 +74,23 @@ class Listing:
 
 
 def coming(filters: Filters, *, now: datetime, page: int = 1) -> Listing:
-    """Sessions that are still to come or under way, with course, slots and rooms, in three statements.
+    """Sessions that are still to come or under way, in three statements.
 
     page: counted from 1; one beyond the last gives the last.
     """
     starting = max(now, clock.midnight(filters.from_on)) if filters.from_on else now
     found = _filtered(filters).where(TrainingSession.ends_at > starting)
-    total = db.session.scalar(select(func.count()).select_from(found.with_only_columns(TrainingSession.id).subquery()))
-    page = min(max(page, 1), max(1, -(-(total or 0) // A_PAGE)))
-    query = found.order_by(TrainingSession.starts_at, TrainingSession.id).limit(A_PAGE).offset((page - 1) * A_PAGE)
-    return Listing(_with_slots(query), total or 0, page)
+    total = db.session.scalar(found.with_only_columns(func.count())) or 0
+    page = min(max(page, 1), max(1, -(-total // A_PAGE)))
+    return Listing(_listed(found.limit(A_PAGE).offset((page - 1) * A_PAGE)), total, page)
 
 
-def between(first: date, following: date, filters: Filters) -> Sequence[TrainingSession]:
+def between(first: date, following: date, filters: Filters) -> Sequence[Listed]:
     """Sessions that start on these days of the service's wall clock; `following` is the day after the last."""
     found = _filtered(filters).where(
         TrainingSession.starts_at >= clock.midnight(first), TrainingSession.starts_at < clock.midnight(following)
     )
-    return _with_slots(found.order_by(TrainingSession.starts_at, TrainingSession.id))
+    return _listed(found)
 
 
 def dates_of(course_id: int, *, now: datetime, apart_from: int | None = None) -> Sequence[TrainingSession]:
@@ -87,7 +112,7 @@ def next_dates(*, now: datetime) -> dict[int, tuple[datetime, int]]:
         .where(TrainingSession.state == "scheduled", TrainingSession.starts_at > now)
         .group_by(TrainingSession.course_id)
     )
-    return {course_id: (starts_at, count) for course_id, starts_at, count in db.session.execute(query).tuples()}
+    return {course_id: (starts_at, count) for course_id, starts_at, count in db.session.execute(query)}
 
 
 def get(ref: str) -> TrainingSession:
@@ -99,8 +124,8 @@ def get(ref: str) -> TrainingSession:
 
 
 def by_id(training_session_id: int | None) -> TrainingSession | None:
-    """The same by id, for letters that are written later; None if it is gone."""
-    return _whole(TrainingSession.id == training_session_id)
+    """The same by id as the database has it now, whatever was read before; None if it is gone."""
+    return _whole(TrainingSession.id == training_session_id, afresh=True)
 
 
 def visible(ref: str) -> TrainingSession:
@@ -111,7 +136,7 @@ def visible(ref: str) -> TrainingSession:
     return training_session
 
 
-def _whole(which: ColumnElement[bool]) -> TrainingSession | None:
+def _whole(which: ColumnElement[bool], *, afresh: bool = False) -> TrainingSession | None:
     query = (
         select(TrainingSession)
         .where(which)
@@ -120,16 +145,14 @@ def _whole(which: ColumnElement[bool]) -> TrainingSession | None:
             joinedload(TrainingSession.slots).joinedload(Slot.room),
             joinedload(TrainingSession.trainers),
         )
+        .execution_options(populate_existing=afresh)
     )
     return db.session.scalars(query).unique().one_or_none()
 
 
-def _filtered(filters: Filters) -> Select[TrainingSession]:
+def _filtered(filters: Filters) -> Select[Any]:
     found = (
-        select(TrainingSession)
-        .join(TrainingSession.course)
-        .options(contains_eager(TrainingSession.course))
-        .where(TrainingSession.state == "scheduled", Course.state == "published")
+        _line().join(TrainingSession.course).where(TrainingSession.state == "scheduled", Course.state == "published")
     )
     if filters.q:
         found = found.where(courses.matches(filters.q))
@@ -147,6 +170,42 @@ def _filtered(filters: Filters) -> Select[TrainingSession]:
     return found
 
 
-def _with_slots(query: Select[TrainingSession]) -> Sequence[TrainingSession]:
-    slots = selectinload(TrainingSession.slots).joinedload(Slot.room).joinedload(Room.site)
-    return db.session.scalars(query.options(slots)).all()
+def _line() -> Select[Any]:
+    """The columns of `Listed` and `ListedCourse`, in their order."""
+    columns: list[Any] = [
+        TrainingSession.id,
+        TrainingSession.ref,
+        TrainingSession.starts_at,
+        TrainingSession.capacity,
+        TrainingSession.places_taken,
+        TrainingSession.state,
+        Course.slug,
+        Course.title,
+        Course.language,
+    ]
+    return select(*columns)
+
+
+def _listed(found: Select[Any]) -> list[Listed]:
+    rows = db.session.execute(found.order_by(TrainingSession.starts_at, TrainingSession.id)).all()
+    slots = _slots_of([row.id for row in rows])
+    return [
+        Listed(id_, ref, starts_at, capacity, taken, state, ListedCourse(slug, title, language), slots[id_])
+        for id_, ref, starts_at, capacity, taken, state, slug, title, language in rows
+    ]
+
+
+def _slots_of(session_ids: Sequence[int]) -> dict[int, list[ListedSlot]]:
+    """When and where, in order of time, by session's id."""
+    query = (
+        select(Slot.training_session_id, Slot.starts_at, Slot.ends_at, Room.name, Site.name)
+        .outerjoin(Slot.room)
+        .outerjoin(Room.site)
+        .where(Slot.training_session_id.in_(session_ids))
+        .order_by(Slot.starts_at)
+    )
+    found: dict[int, list[ListedSlot]] = {}
+    for session_id, starts_at, ends_at, room, site in db.session.execute(query):
+        where = f"{room}, {site}" if room else "Online"
+        found.setdefault(session_id, []).append(ListedSlot(starts_at, ends_at, where))
+    return found

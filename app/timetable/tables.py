@@ -1,6 +1,7 @@
 """What the timetable is made of, and the floor under its rules in the database itself."""
 
 from datetime import datetime
+from typing import Any, Protocol
 
 from sqlalchemy import (
     CheckConstraint,
@@ -32,7 +33,43 @@ class SessionTrainer(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
 
 
-class TrainingSession(Base):
+class HasPlaces(Protocol):
+    """A session's record, or its line in a list."""
+
+    @property
+    def capacity(self) -> Any: ...
+    @property
+    def places_taken(self) -> Any: ...
+    @property
+    def state(self) -> Any: ...
+    @property
+    def slots(self) -> Any: ...
+
+
+class Places:
+    """What pages say of a session, whether they hold its record or its line in a list."""
+
+    __slots__ = ()
+
+    @property
+    def places_left(self: HasPlaces) -> int:
+        return int(self.capacity - self.places_taken)
+
+    @property
+    def is_full(self: HasPlaces) -> bool:
+        return bool(self.places_taken >= self.capacity)
+
+    @property
+    def is_cancelled(self: HasPlaces) -> bool:
+        return bool(self.state == "cancelled")
+
+    @property
+    def where(self: HasPlaces) -> str:
+        """'IT training room, Northgate Hospital', 'Online', or each of them when the slots differ."""
+        return "; ".join(dict.fromkeys(slot.where for slot in self.slots))
+
+
+class TrainingSession(Places, Base):
     """One dated run of a course. `starts_at` and `ends_at` span all its slots.
 
     places_taken: booked + openly offered. full_count: how often it has become full, for one letter each time.
@@ -67,23 +104,6 @@ class TrainingSession(Base):
     trainers: Mapped[list[Person]] = relationship(
         lazy="raise_on_sql", secondary="session_trainers", order_by="Person.id", viewonly=True
     )
-
-    @property
-    def places_left(self) -> int:
-        return self.capacity - self.places_taken
-
-    @property
-    def is_full(self) -> bool:
-        return self.places_left <= 0
-
-    @property
-    def is_cancelled(self) -> bool:
-        return self.state == "cancelled"
-
-    @property
-    def where(self) -> str:
-        """'IT training room, Northgate Hospital', 'Online', or each of them when the slots differ."""
-        return "; ".join(dict.fromkeys(slot.where for slot in self.slots))
 
     @property
     def closes_at(self) -> datetime:

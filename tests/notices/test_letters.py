@@ -1,6 +1,6 @@
 """Every letter, as it leaves: read these files before changing a word.
 
-After a change that is meant: REWRITE_GOLDEN=1 pytest tests/notices/test_letters.py, then read the diff.
+After a change that is meant: WRITE_GOLDEN=1 pytest tests/notices/test_letters.py, then read the diff.
 """
 
 import os
@@ -19,7 +19,7 @@ def test_a_letter_is_as_we_wrote_it(tmp_path, name):
     letter = letters.write(letters.EVERY[name], tmp_path)
     for ending, written in (("txt", f"Subject: {letter.subject}\n\n{letter.text}"), ("html", letter.html)):
         file = GOLDEN / f"{name}.{ending}"
-        if os.environ.get("REWRITE_GOLDEN"):
+        if os.environ.get("WRITE_GOLDEN"):
             file.write_text(written, encoding="utf-8")
         assert written == file.read_text(encoding="utf-8")
 

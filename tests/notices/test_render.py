@@ -50,7 +50,7 @@ def test_a_long_title_leaves_room_for_the_date(tmp_path):
 
     subject = letters.write(replace(letters.BOOKED, about=about), tmp_path).subject
 
-    assert subject == "Booked: Finding, judging and keeping up with evidence Finding,…, Tue 12 Jan 2027, 2pm"
+    assert subject == "Booked: Finding, judging and keeping up with evidence Finding…, Tue 12 Jan 2027, 2pm"
 
 
 def test_times_are_told_by_the_services_clock(tmp_path):
@@ -249,7 +249,9 @@ def test_a_misspelt_name_in_a_letter_is_a_fault_and_not_a_gap(tmp_path):
     folder = tmp_path / "templates" / "notices"
     folder.mkdir(parents=True)
     (folder / "booked.jinja").write_text(
-        '{% extends "notices/letter.jinja" %}{% block subject %}x{% endblock %}{% block body %}{{ abuot }}{% endblock %}'
+        '{% extends "notices/letter.jinja" %}'
+        "{% block subject %}Croeso{% endblock %}"
+        "{% block body %}{{ abuot }}{% endblock %}"
     )
 
     with pytest.raises(jinja2.UndefinedError, match="abuot"):

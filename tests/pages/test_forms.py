@@ -249,10 +249,16 @@ def test_a_file_of_another_kind_is_refused(frame):
     assert form.sheet.errors == ["The timetable must be a CSV or XLSX file"]
 
 
-def test_a_file_where_a_text_was_asked_counts_as_nothing(frame):
+def test_a_file_where_a_text_was_asked_is_refused(frame):
     form = sent(frame, EveryForm, name=(BytesIO(b"x"), "name.txt"))
 
-    assert form.name.errors == ["Enter your name"]
+    assert form.name.errors == ["Your name must not be a file"]
+
+
+def test_two_answers_to_one_question_are_refused(frame):
+    form = sent(frame, OptionalForm, name=["Anna", "Beth"])
+
+    assert form.name.errors == ["Your name must be given only once"]
 
 
 def test_letters_written_in_two_parts_are_composed(frame):
@@ -491,18 +497,6 @@ def test_pressing_the_button_again_works_when_a_session_had_run_out(browser, fra
     browser.post("/book", data=SOUND | {"csrf_token": fresh, "sheet": (BytesIO(b"x"), "timetable.csv")})
 
     assert frame.done == ["Zoë Łukasik"]
-
-
-def test_what_was_typed_before_a_session_ran_out_is_given_back_after_signing_in_again(browser, frame, anna):
-    frame.visitor = anna
-    with browser.session_transaction() as session:
-        session["typed"] = {"path": "/book", "person": anna.id, "fields": {"name": ["Anna"], "needs": ["PCs"]}}
-
-    html = soup(browser.get("/book"))
-
-    assert html.find(id="name")["value"] == "Anna"
-    assert [box["value"] for box in html.select("input[checked]")] == ["PCs"]
-    assert html.select(".nhsuk-error-summary") == []
 
 
 def test_a_token_lasts_as_long_as_its_session(browser, monkeypatch):

@@ -118,6 +118,7 @@ class Ticks(Choice):
     """As many of several answers as apply; `data` is the list of their values."""
 
     shape = "checkboxes"
+    takes_many = True
 
     def process_data(self, value: Iterable[Any] | None) -> None:
         self.data = list(value or ())
@@ -162,8 +163,9 @@ class Tick(Asked):
 
     def facts(self, *, heading: bool, size: str | None) -> Facts:
         facts = super().facts(heading=heading, size=size)
-        item = {"value": "yes", "text": self.label.text, "checked": self.data}
-        return {**facts, "items": [{**item, "hint": facts.pop("hint", None)}]}
+        hint = facts.pop("hint", None)
+        item = {"value": "yes", "text": self.label.text, "checked": self.data, "hint": hint}
+        return {**facts, "items": [item]}
 
     def _own_facts(self, words: Facts) -> Facts:
         return {"idPrefix": self.id}

@@ -25,6 +25,8 @@ class Asked(Field):
     """A question of a form, whatever its kind. `shape` is the macro that draws it."""
 
     shape: ClassVar[str]
+    takes_files: ClassVar[bool] = False
+    takes_many: ClassVar[bool] = False
 
     def __init__(
         self, label: str, *, thing: str = "", needed: bool = True, hint: str | None = None, **bound: Any
@@ -53,9 +55,18 @@ class Asked(Field):
         raise NotImplementedError
 
     def pre_validate(self, form: BaseForm) -> None:
-        sentence = self.fault()
+        sentence = self._not_one_answer() or self.fault()
         if sentence:
             raise StopValidation(sentence)
+
+    def _not_one_answer(self) -> str | None:
+        """No page of ours sends a file for a text, or two answers to one question: neither is dropped in silence."""
+        sent = self.raw_data or []
+        if not self.takes_files and any(isinstance(answer, FileStorage) for answer in sent):
+            return f"{self.subject} must not be a file"
+        if not self.takes_many and len({answer for answer in sent if isinstance(answer, str)}) > 1:
+            return f"{self.subject} must be given only once"
+        return None
 
     def facts(self, *, heading: bool, size: str | None) -> Facts:
         """What the macro is given. heading: the question is the page's h1."""
@@ -208,6 +219,7 @@ class Attachment(Asked):
     """A file; `data` is the upload, None if none was chosen."""
 
     shape = "file"
+    takes_files = True
 
     def __init__(self, label: str, *, endings: tuple[str, ...], **bound: Any) -> None:
         super().__init__(label, **bound)

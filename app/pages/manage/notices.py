@@ -21,6 +21,7 @@ STATES = (
     ("withdrawn", "Withdrawn, because of newer news"),
 )
 A_PAGE = 50
+NUMBERS = range(1, 2**31)  # what a database takes for an id
 
 
 class StateForm(SearchForm):
@@ -32,7 +33,8 @@ class StateForm(SearchForm):
 def notices() -> Response:
     form, now = StateForm(), clock.now()
     state = (form.state.data or "") if form.validate() else ""
-    listed = outbox.listing(state, before_id=request.args.get("before", type=int), most=A_PAGE + 1)
+    before = request.args.get("before", 0, type=int)
+    listed = outbox.listing(state, before_id=before if before in NUMBERS else None, most=A_PAGE + 1)
     return page(
         "manage/notices.html",
         form=form,
@@ -44,7 +46,7 @@ def notices() -> Response:
     )
 
 
-@bp.post("/manage/notices/<int:number>/again")
+@bp.post(f"/manage/notices/<int(max={NUMBERS[-1]}):number>/again")
 @coordinator
 def send_again(number: int) -> Response:
     require_own_page()

@@ -1,0 +1,70 @@
+"""A service on a bad day: long titles, names in four languages, full sessions, somebody with forty bookings."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from sqlalchemy import update
+
+from app.db import db, transaction
+from app.notices.outbox import Notice
+from tests import make
+
+COURSES = (
+    ("How to find, read, weigh and use the evidence about the safe discharge of older people to their homes, step by step", "en"),
+    ("Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch: ymwybyddiaeth o ddementia", "cy"),
+    ("Szkolenie z pierwszej pomocy dla pracowników", "pl"),
+    ("التواصل مع المرضى وعائلاتهم", "ar"),
+)
+NAMES = ("Siân Llywelyn-Pugh", "Agnieszka Wójcik-Brzęczyszczykiewicz", "محمد عبد الله الأنصاري")
+WORDS = "https://example.org/" + "a-very-long-address-without-a-break-" * 4
+EVERY_HOUR = 3
+
+
+def fill(office, *, sessions, mine):
+    """sessions: how many in all; mine: on how many of them the one who looks is booked."""
+    trainer = make.trainer("عبد الرحمن الحسيني")
+    me = make.person("Fflur Gwenllian ferch Rhys-Wójcik", is_trainer=True, is_coordinator=True, team="Ward 7, " + "North " * 15)
+    room = make.room("Ystafell Hyfforddi Glyndŵr, second floor, behind the canteen", directions=WORDS, capacity=12)
+    courses = [
+        make.course(
+            title,
+            language=language,
+            owner=me,
+            summary=title * 2,
+            description=f"## Why\n\n{WORDS}\n\n- *one*\n- two\n\n> said\n\n```\n{WORDS}\n```",
+            objectives=[title, "Do that"],
+            audience=WORDS,
+            bring="A pen",
+            questions=[
+                {"ask": f"{title}?", "kind": "text", "choices": [], "needed": False},
+                {"ask": "Which?", "kind": "choice", "choices": [WORDS, title], "needed": True},
+            ],
+        )
+        for title, language in COURSES
+    ]
+    colleagues = [make.person(name, team=WORDS[:80]) for name in NAMES]
+    made = []
+    for number in range(sessions):
+        starts_at = make.IN_TWO_WEEKS + timedelta(days=number // 4, hours=number % 4 * EVERY_HOUR - 1)
+        made.append(
+            make.training_session(
+                course=courses[number % 4],
+                starts_at=starts_at,
+                room=room,
+                trainers=[trainer],
+                capacity=3 if number % 5 == 1 else 12,
+            )
+        )
+        if number % 5 == 1:
+            for person in colleagues:
+                make.booking(made[-1], person, despite_overlaps=True)
+    booked = [
+        office.book(me, training_session, despite_overlaps=True, access_needs=WORDS)
+        for training_session in [each for number, each in enumerate(made) if number % 5 != 1][:mine]
+    ]
+    for booking in booked[: mine // 4]:
+        office.cancel(booking)
+    with transaction():
+        failed = {"state": "failed", "fault": WORDS, "next_at": None}
+        db.session.execute(update(Notice).where(Notice.kind == "booked").values(failed))
+    return SimpleNamespace(me=me, course=courses[0], free=made[-1], full=made[1], booking=booked[-1], cancelled=booked[0])

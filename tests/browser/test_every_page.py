@@ -1,0 +1,135 @@
+"""Every page, empty and crowded, at a desk and on a phone: axe, the width, the console."""
+
+import re
+
+import pytest
+
+from app import people
+from tests import make
+from tests.browser import crowd
+from tests.browser.screen import DESK, PHONE
+
+NOT_PAGES = {"static", "health.live", "health.ready", "timetable.session_entry", "bookings.booking_entry"}
+USUAL = ("timetable.whats_on", "timetable.month", "timetable.session", "bookings.book", "bookings.mine", "sign_in.ask")
+
+
+def signed_link(office, letter, pattern):
+    return re.search(pattern, letter.text).group().removeprefix(office.app.config["SETTINGS"].base_url)
+
+
+def pages_of(office, found):
+    """{endpoint or what is special about it: (address, whether somebody is signed in)} with `found` to look at."""
+    ref, letters = found.free.ref, office.deliver()
+    cancel = next(signed_link(office, letter, r"http://\S+/a/\S+") for letter in letters if "/a/" in letter.text)
+    with_claim = office.do(people.claim_address, found.me, "another@example.org", now=office.now)
+    assert with_claim is None
+    confirm = signed_link(office, office.deliver()[0], r"http://\S+/a/\S+")
+    return {
+        "timetable.whats_on": ("/", False),
+        "timetable.signed_in": ("/", True),
+        "timetable.last": ("/?page=99", False),
+        "timetable.month": ("/?view=month&on=2026-12-01", False),
+        "timetable.week": ("/?view=week&on=2026-12-14", False),
+        "timetable.nothing": (f"/?q={'x' * 90}&places=yes", False),
+        "timetable.faulty": (f"/?q={'x' * 101}&topic=none", False),
+        "timetable.session": (f"/sessions/{ref}", False),
+        "timetable.mine": (f"/sessions/{found.booking.training_session.ref}", True),
+        "timetable.full": (f"/sessions/{found.full.ref}", False),
+        "courses.catalogue": ("/courses/", False),
+        "courses.course": (f"/courses/{found.course.slug}", False),
+        "bookings.book": (f"/sessions/{ref}/book", True),
+        "bookings.full": (f"/sessions/{found.full.ref}/book", True),
+        "bookings.mine": ("/bookings/", True),
+        "bookings.booking": (f"/bookings/{found.booking.ref}", True),
+        "bookings.cancelled": (f"/bookings/{found.cancelled.ref}", True),
+        "bookings.cancel": (f"/bookings/{found.booking.ref}/cancel", True),
+        "me.details": ("/me", True),
+        "me.saved": ("/me?saved=yes", True),
+        "me.name": ("/me/name", True),
+        "me.add_address": ("/me/addresses", True),
+        "me.letters": ("/me/emails", True),
+        "sign_in.ask": ("/sign-in?next=/sessions/x/book", False),
+        "links.act": (cancel, False),
+        "links.confirm": (confirm, False),
+        "links.unknown": ("/a/unknown", False),
+        "manage_sessions.session": (f"/manage/sessions/{found.full.ref}", True),
+        "manage_notices.notices": ("/manage/notices", True),
+        "manage_notices.failed": ("/manage/notices?state=failed&again=yes", True),
+        "words.help_page": ("/help", False),
+        "words.privacy": ("/privacy", False),
+        "words.accessibility": ("/accessibility", False),
+        "words.cookies": ("/cookies", False),
+        "not_found": ("/nowhere", False),
+    }
+
+
+TYPED = {"sign_in.type_code", "sign_in.link"}  # reached by the journey of signing in, below
+
+
+def faults_of(screen, name, address):
+    screen.open(address)
+    faults = screen.axe() + [f"beyond the edge: {what}" for what in screen.beyond_the_edge()]
+    return [f"{name} at {screen.page.viewport_size['width']} px: {fault}" for fault in faults]
+
+
+def looked_at(screens, pages, width, person):
+    """What is wrong with the pages, each seen by whoever may see it."""
+    somebody, nobody = screens(width=width, person=person), screens(width=width)
+    return [
+        fault
+        for name, (address, is_signed_in) in pages.items()
+        for fault in faults_of(somebody if is_signed_in else nobody, name, address)
+    ]
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_the_pages_most_used_are_sound_on_a_busy_day(office, screens, width):
+    found = crowd.fill(office, sessions=8, mine=4)
+    pages = pages_of(office, found)
+    assert looked_at(screens, {name: pages[name] for name in USUAL}, width, found.me) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", [DESK, 375, PHONE])
+def test_every_page_is_sound_on_a_crowded_day(office, screens, width):
+    found = crowd.fill(office, sessions=300, mine=40)
+    assert looked_at(screens, pages_of(office, found), width, found.me) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_every_page_is_sound_before_anything_is_there(screens, width):
+    me = make.coordinator()
+    addresses = ["/", "/?view=month", "/?view=week", "/courses/", "/bookings/", "/me", "/manage/notices", "/help"]
+    assert looked_at(screens, {address: (address, True) for address in addresses}, width, me) == []
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_the_pages_of_signing_in_are_sound_and_so_are_their_errors(office, screens, width):
+    screen = screens(width=width).open("/sign-in")
+    faults = []
+
+    def look():
+        faults.extend(screen.axe() + screen.beyond_the_edge())
+
+    screen.click("Email me a link")
+    look()
+    screen.fill("Your work email address", "newcomer@example.org").click("Email me a link")
+    look()
+    screen.click("Sign in")
+    look()
+    screen.open(signed_link(office, office.deliver()[0], r"http://\S+/sign-in/\S+"))
+    look()
+    screen.click("Sign in")
+    look()
+    screen.click("Continue")
+    look()
+    assert screen.heading == "Who are you?"
+    assert faults == []
+
+
+def test_no_page_is_forgotten(office):
+    """A new page is added to `pages_of`."""
+    found = crowd.fill(office, sessions=8, mine=4)
+    routes = {rule.endpoint for rule in office.app.url_map.iter_rules() if "GET" in rule.methods}
+    assert routes - NOT_PAGES - TYPED - set(pages_of(office, found)) == set()
