@@ -15,6 +15,7 @@ from app.pages import courses as course_pages
 from app.pages import health, letter_links, links, me, words
 from app.pages import sign_in as sign_in_pages
 from app.pages import timetable as timetable_pages
+from app.pages.kept import Shelf
 from app.pages.manage import notices as notice_pages
 from app.pages.manage import sessions as session_pages
 
@@ -43,7 +44,8 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
     db.set_up(app, chosen.database)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    Compress(app)
+    app.extensions["compress"] = Compress(app)
+    app.extensions["kept"] = Shelf()
     _serve_assets(app)
     if chosen.proxies:
         hops = chosen.proxies

@@ -41,7 +41,11 @@ def service() -> Iterator[Flask]:
         flask_app = create_app(load())
         with flask_app.app_context():
             migrating.upgrade(db.engine)
-            yield flask_app
+            try:
+                yield flask_app
+            finally:
+                db.session.remove()
+                db.engine.dispose()
     except (Refused, BadSettings) as refusal:
         click.echo(str(refusal), err=True)
         sys.exit(1)

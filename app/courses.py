@@ -36,6 +36,7 @@ from app.spreadsheets import SLUG
 MOST_TITLE = 120
 MOST_TEXT = 20_000
 STATES = ("draft", "published", "archived")
+STRUCK = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})  # no accent comes off
 
 
 class Course(Base):
@@ -86,7 +87,7 @@ def _keep_searchable(_mapper: object, _connection: object, course: Course) -> No
 
 def _plain(words: str) -> str:
     """Small letters without accents: SQLite folds only the capitals of English, and few can type Łucja or Llŷr."""
-    apart = unicodedata.normalize("NFKD", words.casefold())
+    apart = unicodedata.normalize("NFKD", words.casefold().translate(STRUCK))
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
@@ -134,12 +135,6 @@ def catalogue(q: str = "") -> list[Course]:
     """Published courses that have every word of the question, by title."""
     query = select(Course).where(Course.state == "published", matches(q))
     return list(db.session.scalars(query.order_by(Course.title)))
-
-
-def topics() -> list[str]:
-    """The topics of published courses, by name."""
-    query = select(Course.topic).where(Course.state == "published", Course.topic != "").distinct()
-    return sorted(db.session.scalars(query))
 
 
 def lock(course_id: int | ScalarSelect[int]) -> Course | None:

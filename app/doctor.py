@@ -61,7 +61,7 @@ def _places() -> Iterator[str]:
     query = select(TrainingSession, func.coalesce(live.c.count, 0)).outerjoin(
         live, live.c.training_session_id == TrainingSession.id
     )
-    for training_session, count in db.session.execute(query).tuples():
+    for training_session, count in db.session.execute(query):
         if count != training_session.places_taken:
             said = f"counts {training_session.places_taken} places taken"
             yield f"Session {training_session.ref} {said}, but {count} people are booked."
@@ -76,7 +76,7 @@ def _rooms_too_small() -> Iterator[str]:
         .join(Room, Room.id == Slot.room_id)
         .where(Slot.is_live, TrainingSession.capacity > Room.capacity)
     )
-    for training_session, room in db.session.execute(query).tuples():
+    for training_session, room in db.session.execute(query):
         places = f"has {training_session.capacity} places"
         yield f"Session {training_session.ref} {places}, but {room.name} holds {room.capacity}."
 
@@ -89,7 +89,7 @@ def _rooms_taken_twice() -> Iterator[str]:
         .join(Room, Room.id == one.room_id)
         .where(one.is_live, other.is_live, one.starts_at < other.ends_at, other.starts_at < one.ends_at)
     )
-    for first, second, room in db.session.execute(query).tuples():
+    for first, second, room in db.session.execute(query):
         yield f"{room} is taken twice at one time, by sessions {_ref(first)} and {_ref(second)}."
 
 
@@ -104,7 +104,7 @@ def _trainers_in_two_places() -> Iterator[str]:
         .join(Person, Person.id == of_one.person_id)
         .where(one.is_live, other.is_live, one.starts_at < other.ends_at, other.starts_at < one.ends_at)
     )
-    for first, second, person in db.session.execute(query).tuples():
+    for first, second, person in db.session.execute(query):
         yield f"Trainer {person} is in two places at one time, in sessions {_ref(first)} and {_ref(second)}."
 
 
@@ -115,7 +115,7 @@ def _booked_twice() -> Iterator[str]:
         .group_by(Booking.training_session_id, Booking.person_id)
         .having(func.count() > 1)
     )
-    for training_session_id, person_id in db.session.execute(query).tuples():
+    for training_session_id, person_id in db.session.execute(query):
         yield f"One person (number {person_id}) has two places on session {_ref(training_session_id)}."
 
 

@@ -277,7 +277,8 @@ def _with_headers(answer: Response) -> Response:
         answer.headers.setdefault(name, value)
     if request.is_secure:
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    # After somebody signs out on a shared computer, 'back' must not show their pages.
-    kept = "no-store" if g.get("me") else "private, no-cache"
+    # After somebody signs out on a shared computer, 'back' must not show their pages, nor those of their letters.
+    is_somebodys = g.get("me") or "token" in (request.view_args or {})
+    kept = "no-store" if is_somebodys else "private, no-cache"
     answer.headers.setdefault("Cache-Control", kept)
     return answer

@@ -7,10 +7,10 @@ joining links and no email addresses.
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Base, UTCDateTime, db
+from app.db import Base, UTCDateTime, db, is_sqlite
 
 
 class Deed(Base):
@@ -54,3 +54,14 @@ def record(by: Record | None, did: str, about: Record, now: datetime, *, why: st
             facts=facts,
         )
     )
+
+
+def version() -> str:
+    """Another one whenever something has been done, and the same while nothing has.
+
+    SQLite has one writer at a time, so the newest line tells. On PostgreSQL lines may become visible out of order,
+    so there it is the set of transactions that are visible now.
+    """
+    if is_sqlite(db.session.connection()):
+        return str(db.session.scalar(select(func.max(Deed.id))))
+    return str(db.session.scalar(text("SELECT pg_current_snapshot()::text")))

@@ -79,7 +79,7 @@ def import_file(file: Path, *, by: Person | None, now: datetime) -> int:
 
 
 def _keep_line(line: spreadsheets.Line, *, by: Person | None, now: datetime) -> bool:
-    site, site_changed = _keep_site(line)
+    site, site_changed = _keep_site(line, by=by, now=now)
     wanted = {
         "site_id": site.id,
         "slug": line.slug("slug"),
@@ -106,7 +106,7 @@ def _keep_line(line: spreadsheets.Line, *, by: Person | None, now: datetime) -> 
     return bool(changed) or site_changed
 
 
-def _keep_site(line: spreadsheets.Line) -> tuple[Site, bool]:
+def _keep_site(line: spreadsheets.Line, *, by: Person | None, now: datetime) -> tuple[Site, bool]:
     """The site of a line, and whether it is new or its address was changed. An empty address changes nothing."""
     name, address = line.text("site", most=120, needed=True), line.text("site_address", most=300)
     site = db.session.scalar(select(Site).where(Site.name == name))
@@ -118,4 +118,5 @@ def _keep_site(line: spreadsheets.Line) -> tuple[Site, bool]:
     is_changed = bool(address) and site.address != address
     if is_changed:
         site.address = address
+        journal.record(by, "described", site, now)
     return site, is_changed

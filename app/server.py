@@ -69,10 +69,16 @@ class NoticeWorker:
 
     def __init__(self) -> None:
         self.is_stopping = threading.Event()
+        self.starting = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
         self.watch = threading.Thread(target=self._keep_alive, name="notice worker", daemon=True)
 
     def start(self) -> None:
+        # No web process may be forked while the worker is being started: it would inherit the pipe on which
+        # Popen waits to hear that all is well, and Popen would wait for as long as that web process lives.
+        os.register_at_fork(
+            before=self.starting.acquire, after_in_parent=self.starting.release, after_in_child=self.starting.release
+        )
         self.watch.start()
 
     def stop(self) -> None:
@@ -85,7 +91,8 @@ class NoticeWorker:
     def _keep_alive(self) -> None:
         while not self.is_stopping.is_set():
             beside = ("--beside", str(os.getpid()))
-            self.process = subprocess.Popen([sys.executable, "-m", "app", "worker", *beside])
+            with self.starting:
+                self.process = subprocess.Popen([sys.executable, "-m", "app", "worker", *beside])
             if self.is_stopping.is_set():  # told so while it was being started
                 self.process.terminate()
             self.process.wait()

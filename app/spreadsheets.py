@@ -76,7 +76,7 @@ class Line:
             raise Faulty(f"there is no date '{self[column]}': write it as 2027-01-31.", field=column) from fault
 
     def time_of_day(self, column: str) -> time:
-        if not re.fullmatch(r"\d{1,2}:\d\d(:00)?", self[column]):
+        if not re.fullmatch(r"\d{1,2}:\d\d(:00)?", self[column], re.ASCII):
             raise Faulty(f"there is no time '{self[column]}': write it as 14:00.", field=column)
         hours, minutes = (int(part) for part in self[column].split(":")[:2])
         if hours > 23 or minutes > 59:

@@ -1,7 +1,7 @@
 """A browser without a screen that looks at each page as a careful person would, and fails the test if it is unsound."""
 
 from collections import Counter
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 
@@ -54,7 +54,7 @@ class Browser:
     def click(self, text):
         """Follow the link with this text."""
         link = next(a for a in self.page.find_all("a") if text in " ".join(a.get_text().split()))
-        return self.get(link["href"])
+        return self.get(urljoin(self.address, link["href"]))
 
     @property
     def heading(self):

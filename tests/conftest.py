@@ -132,6 +132,7 @@ def office(service, database, monkeypatch):
     with service.app_context():
         db.engine.dispose()
         database.renew()
+        service.extensions["kept"].pages.clear()
         shutil.rmtree(database.instance / "mail", ignore_errors=True)
         at_work = Office(service, NOW)
         monkeypatch.setattr(clock, "now", lambda: at_work.now)

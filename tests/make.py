@@ -119,9 +119,13 @@ def crowd(training_session, count):
     """So many people with a place, straight into the database: without letters or calendar entries."""
     first = db.session.scalar(select(func.coalesce(func.max(people.Person.id), 0))) + 1
     ids = range(first, first + count)
-    db.session.execute(insert(people.Person), [{"id": number, "name": f"Person {number}", "added_at": NOW} for number in ids])
+    db.session.execute(
+        insert(people.Person), [{"id": number, "name": f"Person {number}", "added_at": NOW} for number in ids]
+    )
     places = {"training_session_id": training_session.id, "booked_at": NOW}
-    db.session.execute(insert(bookings.Booking), [{"person_id": number, "booked_by_id": number, **places} for number in ids])
+    db.session.execute(
+        insert(bookings.Booking), [{"person_id": number, "booked_by_id": number, **places} for number in ids]
+    )
     taken = {"places_taken": timetable.TrainingSession.places_taken + count}
     db.session.execute(
         update(timetable.TrainingSession).where(timetable.TrainingSession.id == training_session.id).values(taken)

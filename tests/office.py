@@ -78,9 +78,7 @@ class Office:
         db.session.rollback()
         query = select(Notice).order_by(Notice.id).execution_options(populate_existing=True)
         return [
-            notice
-            for notice in db.session.scalars(query)
-            if kind in {"", notice.kind} and state in {"", notice.state}
+            notice for notice in db.session.scalars(query) if kind in {"", notice.kind} and state in {"", notice.state}
         ]
 
     def deliver(self):

@@ -228,7 +228,7 @@ def _settle(in_hand: InHand, now: datetime, fault: MailFault | None) -> Outcome:
         if fault is None:
             notice.sent_at = now
             outbox.close(notice, "sent")
-            log.info("Notice %s (%s) sent.", notice.id, notice.kind)
+            log.debug("Notice %s (%s) sent.", notice.id, notice.kind)
             return "sent"
         if not fault.may_have_left:
             notice.may_have_left = in_hand.may_have_left_before

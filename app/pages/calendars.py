@@ -29,11 +29,16 @@ class Copy(NamedTuple):
 
 
 def entries_of_booking(booking: Booking) -> list[Entry]:
-    """What the person's own calendar should hold, part by part."""
+    """What the person's own calendar should hold, part by part. Whoever has no place any more has no joining link."""
     about = bookings.about(booking.training_session)
     address = settings.current().base_url + url_for("bookings.booking", ref=booking.ref)
     return [
-        render.entry(about, message, address, settings=settings.current())
+        render.entry(
+            about,
+            message if booking.is_live else replace(message, method="CANCEL"),
+            address,
+            settings=settings.current(),
+        )
         for message in bookings.standing_messages(booking)
     ]
 

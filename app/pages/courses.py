@@ -7,6 +7,7 @@ from app import clock, courses, timetable
 from app.door import open_to_all
 from app.pages import page
 from app.pages.forms import SearchForm, short_text
+from app.pages.kept import kept
 
 bp = Blueprint("courses", __name__)
 
@@ -17,6 +18,7 @@ class SearchCoursesForm(SearchForm):
 
 @bp.get("/courses/")
 @open_to_all
+@kept
 def catalogue() -> Response:
     form = SearchCoursesForm()
     q = form.q.data if form.validate() else ""
@@ -27,6 +29,7 @@ def catalogue() -> Response:
 
 @bp.get("/courses/<slug>")
 @open_to_all
+@kept
 def course(slug: str) -> Response:
     now, found = clock.now(), courses.published(slug)
     return page("courses/course.html", course=found, sessions=timetable.dates_of(found.id, now=now))

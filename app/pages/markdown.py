@@ -1,7 +1,7 @@
 """Longer texts that trainers write, such as a course's description, in Markdown.
 
 Rendered by one library and cleaned by another: raw HTML shows as it was typed, links lead only to web pages,
-mail and phone numbers, pictures become their description. Headings start at the third level, below ours.
+mail and phone numbers, pictures become their description. The highest heading used is at the third level, below ours.
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,6 @@ TAGS = {
 
 
 class _Renderer(RendererHTML):
-    def heading_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        tokens[idx].tag = _demoted(tokens[idx].tag)
-        return self.renderToken(tokens, idx, options, env)
-
-    heading_close = heading_open
-
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return str(escape(self.renderInlineAsText(tokens[idx].children or [], options, env)))
 
@@ -38,8 +32,10 @@ _markdown.enable(["table", "strikethrough"])
 @lru_cache(maxsize=512)
 def render(text: str) -> Markup:
     """A text in Markdown as HTML that is safe to show. Kept: a course's page is opened again and again."""
+    tokens = _markdown.parse(text)
+    _demote_headings(tokens)
     clean = nh3.clean(
-        _markdown.render(text),
+        _markdown.renderer.render(tokens, _markdown.options, {}),
         tags=TAGS,
         attributes={"a": {"href", "title"}, "ol": {"start"}},
         url_schemes={"http", "https", "mailto", "tel"},
@@ -48,5 +44,9 @@ def render(text: str) -> Markup:
     return Markup(clean)  # noqa: S704  cleaned on the line above
 
 
-def _demoted(tag: str) -> str:
-    return f"h{min(int(tag[1]) + 2, 6)}"
+def _demote_headings(tokens: Sequence[Token]) -> None:
+    """Writers begin at any level; a page must not skip one."""
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    highest = min((int(token.tag[1]) for token in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(int(token.tag[1]) - highest + 3, 6)}"

@@ -8,10 +8,11 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from app import bookings, clock, courses, door, rooms, timetable
+from app import bookings, clock, door, timetable
 from app.door import open_to_all
 from app.pages import calendars, page
 from app.pages.forms import SearchForm, pick, short_text, tick
+from app.pages.kept import kept
 from app.timetable import Filters, Listed, TrainingSession
 
 bp = Blueprint("timetable", __name__)
@@ -37,9 +38,10 @@ setattr(FindForm, "from", pick("From", thing="a month", needed=False, blank="Now
 
 @bp.get("/")
 @open_to_all
+@kept
 def whats_on() -> Response:
     now, form = clock.now(), FindForm()
-    form.topic.choices, form.site.choices = courses.topics(), [(site.id, site.name) for site in rooms.sites()]
+    form.topic.choices, form.site.choices = timetable.choices()
     form["from"].choices = list(_months(clock.today(now)))
     is_sound = form.validate()
     filters = _filters(form) if is_sound else Filters()
@@ -77,6 +79,7 @@ def _spread(view: str, form: FindForm, filters: Filters, now: datetime) -> Respo
 
 @bp.get("/sessions/<ref>")
 @open_to_all
+@kept
 def session(ref: str) -> Response:
     now, training_session = clock.now(), timetable.visible(ref)
     person = door.me()

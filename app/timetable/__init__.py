@@ -8,7 +8,19 @@
 """
 
 from app.timetable.importing import import_file
-from app.timetable.listing import Filters, Listed, Listing, between, by_id, coming, dates_of, get, next_dates, visible
+from app.timetable.listing import (
+    Filters,
+    Listed,
+    Listing,
+    between,
+    by_id,
+    choices,
+    coming,
+    dates_of,
+    get,
+    next_dates,
+    visible,
+)
 from app.timetable.scheduling import (
     SlotPlan,
     lock,
@@ -37,6 +49,7 @@ __all__ = [
     "TrainingSession",
     "between",
     "by_id",
+    "choices",
     "coming",
     "dates_of",
     "get",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app import clock, courses
@@ -16,6 +16,7 @@ from app.rooms import Room, Site
 from app.timetable.tables import Places, Slot, TrainingSession
 
 A_PAGE = 50
+MOST_PAGES = 1_000_000  # a number that databases can count to
 
 
 @dataclass(frozen=True)
@@ -73,16 +74,27 @@ class Listing:
         return max(1, -(-self.total // A_PAGE))
 
 
+def choices() -> tuple[list[str], list[tuple[int, str]]]:
+    """What sessions can be looked for by: topics by name, and sites as (id, name), in one statement."""
+    topics = select(literal(0), Course.topic).where(Course.state == "published", Course.topic != "").distinct()
+    rows = db.session.execute(union_all(topics, select(Site.id, Site.name))).all()
+    ordered = sorted(((id_, name) for id_, name in rows), key=lambda row: row[1])
+    return [name for id_, name in ordered if not id_], [(id_, name) for id_, name in ordered if id_]
+
+
 def coming(filters: Filters, *, now: datetime, page: int = 1) -> Listing:
-    """Sessions that are still to come or under way, in three statements.
+    """Sessions that are still to come or under way, in two statements.
 
     page: counted from 1; one beyond the last gives the last.
     """
     starting = max(now, clock.midnight(filters.from_on)) if filters.from_on else now
     found = _filtered(filters).where(TrainingSession.ends_at > starting)
-    total = db.session.scalar(found.with_only_columns(func.count())) or 0
-    page = min(max(page, 1), max(1, -(-total // A_PAGE)))
-    return Listing(_listed(found.limit(A_PAGE).offset((page - 1) * A_PAGE)), total, page)
+    page = min(max(page, 1), MOST_PAGES)
+    sessions, total = _listed(found.limit(A_PAGE).offset((page - 1) * A_PAGE))
+    if not sessions and page > 1:
+        total = db.session.scalar(found.with_only_columns(func.count())) or 0
+        return coming(filters, now=now, page=-(-total // A_PAGE))
+    return Listing(sessions, total, page)
 
 
 def between(first: date, following: date, filters: Filters) -> Sequence[Listed]:
@@ -90,7 +102,7 @@ def between(first: date, following: date, filters: Filters) -> Sequence[Listed]:
     found = _filtered(filters).where(
         TrainingSession.starts_at >= clock.midnight(first), TrainingSession.starts_at < clock.midnight(following)
     )
-    return _listed(found)
+    return _listed(found)[0]
 
 
 def dates_of(course_id: int, *, now: datetime, apart_from: int | None = None) -> Sequence[TrainingSession]:
@@ -171,7 +183,7 @@ def _filtered(filters: Filters) -> Select[Any]:
 
 
 def _line() -> Select[Any]:
-    """The columns of `Listed` and `ListedCourse`, in their order."""
+    """The columns of `Listed` and `ListedCourse`, in their order, and how many lines there are in all."""
     columns: list[Any] = [
         TrainingSession.id,
         TrainingSession.ref,
@@ -182,17 +194,20 @@ def _line() -> Select[Any]:
         Course.slug,
         Course.title,
         Course.language,
+        func.count().over(),  # all that were found, however few of them a page shows
     ]
     return select(*columns)
 
 
-def _listed(found: Select[Any]) -> list[Listed]:
+def _listed(found: Select[Any]) -> tuple[list[Listed], int]:
+    """The sessions of one page, and how many there are on all pages (0 if this one is empty)."""
     rows = db.session.execute(found.order_by(TrainingSession.starts_at, TrainingSession.id)).all()
     slots = _slots_of([row.id for row in rows])
-    return [
+    sessions = [
         Listed(id_, ref, starts_at, capacity, taken, state, ListedCourse(slug, title, language), slots[id_])
-        for id_, ref, starts_at, capacity, taken, state, slug, title, language in rows
+        for id_, ref, starts_at, capacity, taken, state, slug, title, language, _ in rows
     ]
+    return sessions, rows[0][-1] if rows else 0
 
 
 def _slots_of(session_ids: Sequence[int]) -> dict[int, list[ListedSlot]]:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -26,7 +27,7 @@ QUIET = (
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if item.path.is_relative_to(os.path.dirname(__file__)):
+        if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
 
 

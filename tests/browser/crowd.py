@@ -10,20 +10,41 @@ from app.notices.outbox import Notice
 from tests import make
 
 COURSES = (
-    ("How to find, read, weigh and use the evidence about the safe discharge of older people to their homes, step by step", "en"),
+    (
+        "How to find, read, weigh and use the evidence about the safe discharge of older people to their homes",
+        "en",
+    ),
     ("Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch: ymwybyddiaeth o ddementia", "cy"),
     ("Szkolenie z pierwszej pomocy dla pracowników", "pl"),
     ("التواصل مع المرضى وعائلاتهم", "ar"),
 )
 NAMES = ("Siân Llywelyn-Pugh", "Agnieszka Wójcik-Brzęczyszczykiewicz", "محمد عبد الله الأنصاري")
 WORDS = "https://example.org/" + "a-very-long-address-without-a-break-" * 4
-EVERY_HOUR = 3
+DESCRIPTION = f"""## Why
+
+{WORDS}
+
+- *one*
+- two
+
+> said
+
+| a | {WORDS} | c |
+|---|---|---|
+| what is in it | b | {WORDS} |
+
+```
+{WORDS}
+```"""
+HOURS_APART = 3
 
 
 def fill(office, *, sessions, mine):
     """sessions: how many in all; mine: on how many of them the one who looks is booked."""
     trainer = make.trainer("عبد الرحمن الحسيني")
-    me = make.person("Fflur Gwenllian ferch Rhys-Wójcik", is_trainer=True, is_coordinator=True, team="Ward 7, " + "North " * 15)
+    me = make.person(
+        "Fflur Gwenllian ferch Rhys-Wójcik", is_trainer=True, is_coordinator=True, team="Ward 7, " + "North " * 15
+    )
     room = make.room("Ystafell Hyfforddi Glyndŵr, second floor, behind the canteen", directions=WORDS, capacity=12)
     courses = [
         make.course(
@@ -31,7 +52,7 @@ def fill(office, *, sessions, mine):
             language=language,
             owner=me,
             summary=title * 2,
-            description=f"## Why\n\n{WORDS}\n\n- *one*\n- two\n\n> said\n\n```\n{WORDS}\n```",
+            description=DESCRIPTION,
             objectives=[title, "Do that"],
             audience=WORDS,
             bring="A pen",
@@ -45,7 +66,7 @@ def fill(office, *, sessions, mine):
     colleagues = [make.person(name, team=WORDS[:80]) for name in NAMES]
     made = []
     for number in range(sessions):
-        starts_at = make.IN_TWO_WEEKS + timedelta(days=number // 4, hours=number % 4 * EVERY_HOUR - 1)
+        starts_at = make.IN_TWO_WEEKS + timedelta(days=number // 4, hours=number % 4 * HOURS_APART - 1)
         made.append(
             make.training_session(
                 course=courses[number % 4],
@@ -67,4 +88,6 @@ def fill(office, *, sessions, mine):
     with transaction():
         failed = {"state": "failed", "fault": WORDS, "next_at": None}
         db.session.execute(update(Notice).where(Notice.kind == "booked").values(failed))
-    return SimpleNamespace(me=me, course=courses[0], free=made[-1], full=made[1], booking=booked[-1], cancelled=booked[0])
+    return SimpleNamespace(
+        me=me, course=courses[0], free=made[-1], full=made[1], booking=booked[-1], cancelled=booked[0]
+    )

@@ -13,12 +13,13 @@ AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATIENCE_MS = 10_000
 
-# Everything of the page that can be seen and reaches beyond its right-hand edge.
+# The first few of what makes the page wider than the screen.
 BEYOND_THE_EDGE = """() => {
   const edge = document.documentElement.clientWidth
   if (document.documentElement.scrollWidth <= edge) return []
   return [...document.querySelectorAll("main *, header *, footer *")]
     .filter(e => e.getBoundingClientRect().right > edge + 1)
+    .slice(0, 5)
     .map(e => e.tagName + "." + e.className + ": " + e.textContent.trim().slice(0, 60))
 }"""
 
@@ -147,7 +148,9 @@ class Screen:
     def axe(self):
         """What axe objects to, as 'rule: element'."""
         self.page.evaluate(_axe())  # not an element of the page, so the policy stays in force
-        found = self.page.evaluate(f"() => axe.run(document, {{runOnly: {json.dumps(RULES)}, resultTypes: ['violations']}})")
+        found = self.page.evaluate(
+            f"() => axe.run(document, {{runOnly: {json.dumps(RULES)}, resultTypes: ['violations']}})"
+        )
         return [f"{fault['id']}: {node['html'][:200]}" for fault in found["violations"] for node in fault["nodes"]]
 
     # --- what nobody sees ---

@@ -100,7 +100,7 @@ class Service:
             check=False,
         )
         assert done.returncode == code, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
-        return done.stdout if code == 0 else done.stderr
+        return done.stdout + (done.stderr if code else "")
 
     def end(self):
         """Whatever still runs is ended, and the test lets go of the database."""
@@ -151,9 +151,9 @@ class Service:
             yield db.session
             db.session.rollback()
 
-    def doctor(self):
-        """What the doctor finds, after it was asked to be well."""
-        return self.roomful("doctor")
+    def doctor(self, *, code=0):
+        """What the doctor says; all must be well, unless another exit code is expected."""
+        return self.roomful("doctor", code=code)
 
     def visitors(self, count, name="Person"):
         """So many people of whom each is signed in: dict[address, visitor]."""
@@ -162,10 +162,13 @@ class Service:
                 named = [(f"{name} {number}", f"{name.lower()}{number}@example.org") for number in range(count)]
                 people = [make.person(known_as, address=address) for known_as, address in named]
                 keys = [sign_in.start(person, is_own_device=False, now=clock.now()) for person in people]
-            signer = self._app.session_interface.get_signing_serializer(self._app)
-            seen = int(clock.now().timestamp())
-            cookies = [signer.dumps({"key": key, "seen": seen}) for key in keys]
-            return {person.address: Visitor(self, cookie) for person, cookie in zip(people, cookies, strict=True)}
+            signed_in = zip(people, keys, strict=True)
+            return {person.address: Visitor(self, self.cookie_for(key)) for person, key in signed_in}
+
+    def cookie_for(self, key):
+        """What the browser of somebody keeps who has just signed in."""
+        signer = self._app.session_interface.get_signing_serializer(self._app)
+        return signer.dumps({"key": key, "seen": int(clock.now().timestamp())})
 
     # --- its letters ---
 
@@ -182,7 +185,19 @@ class Service:
 
     def wait_for_letters(self, within_s=60):
         """Until all that is due has left."""
-        wait_until(lambda: not self.unsent(), within_s, lambda: f"{self.unsent()} letters are unsent.\n{self.said()}")
+        wait_until(lambda: not self.unsent(), within_s, self.why_unsent)
+
+    def why_unsent(self):
+        """What a failed test says of the letters that did not leave."""
+        with self.records() as session:
+            due = select(Notice).where(Notice.next_at.is_not(None), Notice.due_at <= clock.now())
+            stuck = [
+                f"{one.id} {one.kind} {one.state} {one.thread}, try {one.attempts}, next {one.next_at}, {one.fault}"
+                for one in session.scalars(due)
+            ]
+        workers = [pid for process in self.started for pid in (process.pid, *children(process.pid))]
+        running = "\n".join(f"{pid} {' '.join(command_of(pid))}" for pid in workers)
+        return "\n".join([f"{len(stuck)} letters are unsent at {clock.now()}:", *stuck, running, self.said()])
 
     def let_pauses_end(self, *states):
         """As if the pauses between tries, or the leases of workers that died, were over."""

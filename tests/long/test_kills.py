@@ -55,8 +55,8 @@ def test_processes_are_killed_again_and_again_while_people_book_and_cancel(on_ei
     visitors = on_either.visitors(12)
     has_ended, promised, strange = threading.Event(), set(), []
     people = [
-        threading.Thread(target=_come_and_go, args=(visitor, refs, random.Random(n), has_ended, promised, strange))
-        for n, visitor in enumerate(visitors.values())
+        threading.Thread(target=_come_and_go, args=(visitor, refs, has_ended, promised, strange))
+        for visitor in visitors.values()
     ]
     for person in people:
         person.start()
@@ -78,7 +78,7 @@ def test_processes_are_killed_again_and_again_while_people_book_and_cancel(on_ei
         for person in people:
             person.join(60)
     wait_until(lambda: not any(_runs(pid) for pid in orphans), 60, lambda: "processes live on without their server")
-    wait_until(lambda: _delivered(on_either), 90, on_either.said)
+    wait_until(lambda: _delivered(on_either), 90, on_either.why_unsent)
 
     assert strange == []
     on_either.doctor()
@@ -135,8 +135,9 @@ def _session_and_visitor(service, soon, *, capacity=5):
     return ref, visitor
 
 
-def _come_and_go(visitor, refs, chance, has_ended, promised, strange):
+def _come_and_go(visitor, refs, has_ended, promised, strange):
     """Book if they have no place, else give it up; whoever is cut off tries again."""
+    chance = random.Random(visitor.cookie)
     while not has_ended.is_set():
         ref = chance.choice(refs)
         with contextlib.suppress(OSError, http.client.HTTPException):

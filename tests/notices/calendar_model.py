@@ -1,7 +1,8 @@
 """What somebody's calendar shows after the letters that reached it, as careful mail programs take them (RFC 5546 §3.2).
 
 A REQUEST puts an entry in or replaces it, a CANCEL takes it out. A message that is older than what the calendar has
-fails the test: letters about one entry leave in order.
+fails the test: letters about one entry leave in order. A CANCEL for what the calendar never had is kept in
+`puzzling`: it changes nothing, but mail programs show it.
 """
 
 
@@ -9,7 +10,7 @@ class Calendar:
     """`entries`: dict[uid, what the last REQUEST said]. Messages are as `readers` give them."""
 
     def __init__(self):
-        self.entries, self.cancelled, self._newest = {}, set(), {}
+        self.entries, self.cancelled, self.puzzling, self._newest = {}, set(), [], {}
 
     def take_in(self, message):
         uid, sequence = message["uid"], message["sequence"]
@@ -17,8 +18,8 @@ class Calendar:
         assert sequence >= newest, f"SEQUENCE {sequence} of {uid} arrived after {newest}"
         self._newest[uid] = sequence
         if message["method"] == "CANCEL":
-            assert uid in self.entries or uid in self.cancelled, f"a CANCEL for {uid}, which nobody has"
-            self.entries.pop(uid, None)
+            if self.entries.pop(uid, None) is None:
+                self.puzzling.append(message)
             self.cancelled.add(uid)
             return
         assert message["method"] == "REQUEST"

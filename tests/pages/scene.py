@@ -19,7 +19,9 @@ ANSWERS = {
     "access_needs": "Step-free access",
 }
 # As if the worker had been: writing so many letters takes a while.
-SENT = "UPDATE notices SET state = 'sent', sent_at = due_at, next_at = NULL, may_have_left = (1 = 1) WHERE due_at = queued_at"
+SENT = """
+UPDATE notices SET state = 'sent', sent_at = due_at, next_at = NULL, may_have_left = (1 = 1) WHERE due_at = queued_at
+"""
 
 
 class Scene:
@@ -44,7 +46,7 @@ class Scene:
         self.others = make.training_session(trainers=[make.trainer("Olu Other")])
         self.bookings = {name: make.booking(self.booked_on, person) for name, person in self.people.items()}
         self.nobodys = make.booking(self.others, make.person("Otto Outsider"), access_needs="A hearing loop")
-        self.notice = office.notices("booked")[2]
+        self.notice = office.notices("booked")[3]
         office.say(SENT)
 
     def browser(self, visitor):

@@ -1,0 +1,82 @@
+"""How much a page asks of the database: little, and no more when there is more to show."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.db import db
+from app.timetable import Slot, TrainingSession
+from tests import make
+
+MOST = 4
+PAGES = ["/", "/?view=month", "/?view=week", "/courses/", "/courses/{slug}", "/sessions/{ref}"]
+
+
+@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("is_signed_in", [False, True], ids=["nobody", "signed in"])
+def test_a_public_page_asks_the_database_at_most_four_times_however_much_is_on(office, address, is_signed_in):
+    training_session = make.training_session(capacity=1)
+    make.booking(training_session)
+    browser = office.browser(make.person() if is_signed_in else None)
+    filled = address.format(slug=training_session.course.slug, ref=training_session.ref)
+
+    with_one = statements_of(office, browser, filled)
+    crowd(office, training_session.course, 299)
+    with_many = statements_of(office, browser, filled)
+
+    assert len(with_one) <= MOST, "\n".join(with_one)
+    assert len(with_many) == len(with_one), "\n".join(with_many)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_that_was_made_a_moment_ago_asks_only_whether_anything_has_changed(office, address):
+    training_session = make.training_session()
+    filled = address.format(slug=training_session.course.slug, ref=training_session.ref)
+    office.browser().get(filled)
+
+    with office.statements() as said:
+        assert office.browser().get(filled).status == 200
+
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_my_bookings_ask_the_database_as_often_for_three_as_for_one(office, count):
+    person = make.person()
+    for number in range(count):
+        make.booking(make.training_session(starts_at=make.IN_TWO_WEEKS + timedelta(days=number)), person)
+
+    assert len(statements_of(office, office.browser(person), "/bookings/")) == 4
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_trainers_page_asks_the_database_as_often_for_three_people_as_for_one(office, count):
+    trainer = make.trainer()
+    training_session = make.training_session(trainers=[trainer])
+    for _ in range(count):
+        make.booking(training_session)
+
+    assert len(statements_of(office, office.browser(trainer), f"/manage/sessions/{training_session.ref}")) == 3
+
+
+@pytest.mark.parametrize("address", ["/help", "/privacy", "/accessibility", "/cookies", "/sign-in", "/health/live"])
+def test_a_page_of_words_asks_the_database_nothing(office, address):
+    assert statements_of(office, office.browser(), address) == []
+
+
+def crowd(office, course, count):
+    """Many more sessions of a course, three a day, each with one slot online."""
+    sessions = []
+    for number in range(count):
+        starts_at = make.IN_TWO_WEEKS + timedelta(days=number // 3, hours=1 + number % 3)
+        span = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
+        slot = Slot(position=0, joining_link="https://meet.example.org/room", **span)
+        sessions.append(TrainingSession(course_id=course.id, capacity=10, changed_at=office.now, slots=[slot], **span))
+    office.do(db.session.add_all, sessions)
+
+
+def statements_of(office, browser, address):
+    office.now += timedelta(minutes=1)  # nothing is kept for longer
+    with office.statements() as said:
+        assert browser.get(address).status == 200
+    return said
