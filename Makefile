@@ -20,7 +20,7 @@ help:
 
 run: .venv/.ready
 	@ROOMFUL_DEMO=1 $(BIN)/roomful demo --if-empty
-	@ROOMFUL_DEMO=1 exec $(BIN)/roomful serve --port $(PORT)
+	@ROOMFUL_DEMO=1 ROOMFUL_BASE_URL=$${ROOMFUL_BASE_URL:-http://127.0.0.1:$(PORT)} exec $(BIN)/roomful serve --port $(PORT)
 
 test: .venv/.ready-for-tests
 	$(BIN)/pytest -n 2 --dist worksteal -m "not long" $(ARGS)

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 refused or failed with a plain sentence on standard error,
 
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -35,6 +36,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print what a machin
 @contextmanager
 def service() -> Iterator[Flask]:
     """The service of the instance folder, its database up to date; a refusal becomes a sentence and exit code 1."""
+    os.umask(0o077)  # the database and the letters are for whoever runs the service, and nobody else
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
@@ -179,7 +181,7 @@ def timetable() -> None:
 @JSON
 def timetable_import(file: Path, dry_run: bool, as_json: bool) -> None:
     """Put the sessions of a CSV or XLSX file on the timetable: all of them or none."""
-    _import(timetabled.import_file, file, "session", "sessions", as_json=as_json, dry_run=dry_run)
+    _import(timetabled.import_file, file, "session", "sessions", as_json=as_json, dry_run=dry_run, done="added")
 
 
 @main.command("sign-in-link")
@@ -213,7 +215,16 @@ class DryRun(Exception):
     """Thrown at the end of a transaction that is only tried."""
 
 
-def _import(keep: Callable[..., int], file: Path, one: str, many: str, *, as_json: bool, dry_run: bool = False) -> None:
+def _import(
+    keep: Callable[..., int],
+    file: Path,
+    one: str,
+    many: str,
+    *,
+    as_json: bool,
+    dry_run: bool = False,
+    done: str = "new or changed",
+) -> None:
     with service():
         try:
             with transaction():
@@ -223,7 +234,7 @@ def _import(keep: Callable[..., int], file: Path, one: str, many: str, *, as_jso
         except DryRun:
             say(f"{count} {one if count == 1 else many} would be new.", as_json=as_json, count=count, kept=False)
             return
-        say(f"{count} {one if count == 1 else many} new or changed.", as_json=as_json, count=count, kept=True)
+        say(f"{count} {one if count == 1 else many} {done}.", as_json=as_json, count=count, kept=True)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app import journal, people
+from app import journal, people, wording
 from app.db import Base, db
 from app.errors import Faulty, NotFound, Refused
 from app.people import Person
@@ -202,7 +202,7 @@ def import_file(file: Path, *, by: Person | None, now: datetime) -> int:
         try:
             changed_count += _keep(WrittenCourse.model_validate(raw), by=by, now=now)
         except ValidationError as fault:
-            faults += [f"course {number} ({_name(raw)}): {sentence}" for sentence in _sentences(fault)]
+            faults += [f"course {number} ({_name(raw)}): {sentence}." for sentence in wording.sentences(fault)]
         except Refused as refusal:
             faults.append(f"course {number} ({_name(raw)}): {refusal.sentence}")
     if faults:
@@ -224,10 +224,9 @@ def _written(file: Path) -> list[dict[str, Any]]:
 
 
 def _keep(written: WrittenCourse, *, by: Person | None, now: datetime) -> bool:
-    wanted = written.model_dump(mode="json", exclude={"owner", "online"}) | {
-        "is_online": written.online,
-        "owner_id": _owner_id(written.owner),
-    }
+    """What a file does not mention stays as it is."""
+    wanted = written.model_dump(mode="json", exclude={"owner", "online"})
+    wanted |= {"owner_id": _owner_id(written.owner), "is_online": written.online}
     course = db.session.scalar(select(Course).where(Course.slug == written.slug))
     if course is None:
         course = Course(**wanted)
@@ -235,12 +234,8 @@ def _keep(written: WrittenCourse, *, by: Person | None, now: datetime) -> bool:
         db.session.flush()  # the journal needs the course's id
         journal.record(by, "posted", course, now)
         return True
-    changed = [column for column, value in wanted.items() if getattr(course, column) != value]
-    for column in changed:
-        setattr(course, column, wanted[column])
-    if changed:
-        journal.record(by, "described", course, now)
-    return bool(changed)
+    said = {{"owner": "owner_id", "online": "is_online"}.get(key, key) for key in written.model_fields_set}
+    return journal.describe(by, course, {column: wanted[column] for column in wanted if column in said}, now)
 
 
 def _owner_id(address: str) -> int | None:
@@ -254,10 +249,3 @@ def _owner_id(address: str) -> int | None:
 
 def _name(raw: dict[str, Any]) -> str:
     return str(raw.get("slug") or raw.get("title") or "no slug")[:80]
-
-
-def _sentences(fault: ValidationError) -> list[str]:
-    return [
-        f"{'.'.join(str(part) for part in error['loc'])}: {error['msg'].removeprefix('Value error, ')}."
-        for error in fault.errors(include_input=False, include_url=False)
-    ]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import aliased
 
-from app import bookings
+from app import bookings, settings
 from app.bookings import Booking, Invite
 from app.db import db, is_sqlite
 from app.notices import outbox
@@ -36,6 +36,7 @@ def examine(now: datetime) -> list[str]:
         *_needs_not_erased(now),
         *_letters(now),
         *_foreign_keys(),
+        *_replies(),
     ]
 
 
@@ -163,6 +164,11 @@ def _foreign_keys() -> Iterator[str]:
     if is_sqlite(db.session.connection()):
         for table, row, *_ in db.session.execute(text("PRAGMA foreign_key_check")):
             yield f"Row {row} of {table} refers to something that is not there."
+
+
+def _replies() -> Iterator[str]:
+    if settings.current().replies != "none":
+        yield "REPLIES is set, so letters say 'choose Decline', but this version does not read replies yet."
 
 
 def _ref(training_session_id: int) -> str | None:

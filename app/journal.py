@@ -4,6 +4,7 @@ The journal is what a coordinator reads when somebody asks 'what happened here?'
 joining links and no email addresses.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -54,6 +55,16 @@ def record(by: Record | None, did: str, about: Record, now: datetime, *, why: st
             facts=facts,
         )
     )
+
+
+def describe(by: Record | None, about: Record, wanted: Mapping[str, object], now: datetime) -> bool:
+    """Change what differs from what is wanted, by column, and note it; says whether anything did."""
+    changed = [column for column, value in wanted.items() if getattr(about, column) != value]
+    for column in changed:
+        setattr(about, column, wanted[column])
+    if changed:
+        record(by, "described", about, now, columns=changed)
+    return bool(changed)
 
 
 def version() -> str:

@@ -266,24 +266,18 @@ def import_file(file: Path, *, by: Person | None, now: datetime) -> int:
 
 
 def _keep_line(line: spreadsheets.Line, *, by: Person | None, now: datetime) -> bool:
-    roles = _roles(line["role"])
-    wanted = {
-        "name": tidy_name(line["name"]),
-        "team": line.text("team", most=MOST_TEAM),
-        "is_trainer": "trainer" in roles,
-        "is_coordinator": "coordinator" in roles,
-    }
+    """A column that the file does not have stays as it is; an empty cell clears."""
+    roles, name, team = _roles(line["role"]), tidy_name(line["name"]), line.text("team", most=MOST_TEAM)
+    is_trainer, is_coordinator = "trainer" in roles, "coordinator" in roles
     address = tidy_address(line["email"]) if line["email"] else None
-    person = known(address) if address else _nameless(wanted["name"], wanted["team"])
+    person = known(address) if address else _nameless(name, team)
     if person is None:
-        add(**wanted, address=address, by=by, now=now)  # type: ignore[arg-type]
+        add(name, address=address, team=team, is_trainer=is_trainer, is_coordinator=is_coordinator, by=by, now=now)
         return True
-    changed = [column for column, value in wanted.items() if getattr(person, column) != value]
-    for column in changed:
-        setattr(person, column, wanted[column])
-    if changed:
-        journal.record(by, "described", person, now)
-    return bool(changed)
+    wanted = {"name": name, "is_trainer": is_trainer, "is_coordinator": is_coordinator}
+    if "team" in line.cells:
+        wanted["team"] = team
+    return journal.describe(by, person, wanted, now)
 
 
 def _roles(said: str) -> set[str]:

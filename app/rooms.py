@@ -18,6 +18,7 @@ from app.errors import NotFound, TooSmall
 from app.people import Person
 
 MOST_PEOPLE = 2_000
+TOLD = ("equipment", "access", "directions")
 
 
 class Site(Base):
@@ -79,31 +80,21 @@ def import_file(file: Path, *, by: Person | None, now: datetime) -> int:
 
 
 def _keep_line(line: spreadsheets.Line, *, by: Person | None, now: datetime) -> bool:
+    """A column that the file does not have stays as it is; an empty cell clears."""
     site, site_changed = _keep_site(line, by=by, now=now)
-    wanted = {
-        "site_id": site.id,
-        "slug": line.slug("slug"),
-        "name": line.text("room", most=120, needed=True),
-        "capacity": line.whole_number("capacity", least=1, most=MOST_PEOPLE),
-        "equipment": line.text("equipment", most=2_000),
-        "access": line.text("access", most=2_000),
-        "directions": line.text("directions", most=2_000),
-    }
-    room = db.session.scalar(select(Room).where(Room.slug == wanted["slug"]))
+    capacity = line.whole_number("capacity", least=1, most=MOST_PEOPLE)
+    wanted = {"site_id": site.id, "name": line.text("room", most=120, needed=True), "capacity": capacity}
+    wanted |= {column: line.text(column, most=2_000) for column in TOLD if column in line.cells}
+    room = db.session.scalar(select(Room).where(Room.slug == line.slug("slug")))
     if room is None:
-        room = Room(**wanted)
+        room = Room(slug=line.slug("slug"), **wanted)
         db.session.add(room)
         db.session.flush()  # the journal needs the room's id
         journal.record(by, "added", room, now)
         return True
-    changed = [column for column, value in wanted.items() if getattr(room, column) != value]
-    if line.whole_number("capacity", least=1, most=MOST_PEOPLE) < room.capacity:
+    if capacity < room.capacity:
         raise TooSmall(f"{room.name} holds {room.capacity}. Sessions may count on it: a file cannot make it smaller.")
-    for column in changed:
-        setattr(room, column, wanted[column])
-    if changed:
-        journal.record(by, "described", room, now)
-    return bool(changed) or site_changed
+    return journal.describe(by, room, wanted, now) or site_changed
 
 
 def _keep_site(line: spreadsheets.Line, *, by: Person | None, now: datetime) -> tuple[Site, bool]:
@@ -115,8 +106,4 @@ def _keep_site(line: spreadsheets.Line, *, by: Person | None, now: datetime) -> 
         db.session.add(site)
         db.session.flush()  # its rooms need its id
         return site, True
-    is_changed = bool(address) and site.address != address
-    if is_changed:
-        site.address = address
-        journal.record(by, "described", site, now)
-    return site, is_changed
+    return site, bool(address) and journal.describe(by, site, {"address": address}, now)

@@ -30,6 +30,7 @@ MOST_READ_AHEAD = 1_000_000
 PAUSE_BEFORE_RESTART_S = 2.0
 LOOK_FOR_SERVER_EVERY_S = 1.0
 STOP_WITHIN_S = 40
+PRIVATE = 0o077  # gunicorn opens the mask for a moment as it forks; letters must not be written under that one
 
 
 class OneAtATime:
@@ -92,7 +93,7 @@ class NoticeWorker:
         while not self.is_stopping.is_set():
             beside = ("--beside", str(os.getpid()))
             with self.starting:
-                self.process = subprocess.Popen([sys.executable, "-m", "app", "worker", *beside])
+                self.process = subprocess.Popen([sys.executable, "-m", "app", "worker", *beside], umask=PRIVATE)
             if self.is_stopping.is_set():  # told so while it was being started
                 self.process.terminate()
             self.process.wait()
@@ -135,6 +136,7 @@ def serve(app: Flask, *, host: str, port: int, workers: int, with_worker: bool) 
         "worker_class": "gthread",
         "threads": WAITING_THREADS,
         "preload_app": True,
+        "umask": PRIVATE,
         "control_socket_disable": True,
         "graceful_timeout": 20,
         "loglevel": "warning",

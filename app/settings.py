@@ -14,8 +14,11 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from app import wording
 
 PREFIX = "ROOMFUL_"
 PLACES = {"instance"}  # ROOMFUL_INSTANCE says where to look; it is not a setting of its own
@@ -26,12 +29,10 @@ class BadSettings(Exception):
     """The settings cannot be used. Its text is one plain sentence that names each of them."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The settings of one service, checked. Names are those of docs/settings.md in small letters."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, extra="forbid", frozen=True, case_sensitive=False, validate_default=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     instance: Path
     secret_key: str = Field(min_length=16)
@@ -60,6 +61,18 @@ class Settings(BaseSettings):
         except (KeyError, ValueError, OSError) as fault:
             raise ValueError("is not a time zone such as Europe/London") from fault
         return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, value: str) -> str:
+        """PostgreSQL's own way to write it, without a driver, will do."""
+        try:
+            engine = make_url(value).get_backend_name() if value else "sqlite"
+        except ArgumentError as fault:
+            raise ValueError("must look like postgresql+psycopg://user:password@host/name") from fault
+        if engine not in {"sqlite", "postgresql"}:
+            raise ValueError("must be a PostgreSQL or SQLite database")
+        return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
 
     @field_validator("base_url")
     @classmethod
@@ -108,17 +121,6 @@ class Settings(BaseSettings):
         """Mail domains whose owners may sign in without being known beforehand, in small letters."""
         return frozenset(re.split(r"[\s,;]+", self.sign_in_domains.lower().strip())) - {""}
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return env_settings, init_settings
-
 
 def current() -> Settings:
     """The settings of the app that is at work."""
@@ -132,16 +134,16 @@ def load(instance: Path | None = None) -> Settings:
     """
     folder = (instance or Path(os.environ.get(PREFIX + "INSTANCE", "instance"))).absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    written = _written(folder / "settings.toml")
-    strangers = _strangers(written)
-    if strangers:
-        raise BadSettings(f"There is no setting called {', '.join(strangers)}: docs/settings.md lists them all.")
-    if "secret_key" not in written and PREFIX + "SECRET_KEY" not in os.environ:
-        written["secret_key"] = _kept_secret(folder / "secret_key")
+    written, spoken = _written(folder / "settings.toml"), _spoken()
+    _refuse_strangers(written, spoken)
+    chosen = {**written, **spoken}
+    if "secret_key" not in chosen:
+        chosen["secret_key"] = _kept_secret(folder / "secret_key")
     try:
-        return Settings(**{**written, "instance": folder})
+        return Settings(instance=folder, **chosen)
     except ValidationError as fault:
-        raise BadSettings(_sentence(fault)) from None
+        found = "; ".join(_by_name(sentence) for sentence in wording.sentences(fault))
+        raise BadSettings(f"Some settings cannot be used. {found}.") from None
 
 
 def _written(file: Path) -> dict[str, Any]:
@@ -153,11 +155,19 @@ def _written(file: Path) -> dict[str, Any]:
         raise BadSettings(f"{file.name} cannot be read: {fault}.") from fault
 
 
-def _strangers(written: dict[str, Any]) -> list[str]:
+def _spoken() -> dict[str, str]:
+    """What the environment says; a variable that is empty says nothing."""
+    said = {name[len(PREFIX) :].lower(): value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    return {name: value for name, value in said.items() if value and name not in PLACES | SWITCHES}
+
+
+def _refuse_strangers(written: dict[str, Any], spoken: dict[str, str]) -> None:
     names = set(Settings.model_fields) - {"instance"}
-    spoken = {name[len(PREFIX) :].lower() for name in os.environ if name.startswith(PREFIX)}
-    strangers = {name.upper() for name in set(written) - names}
-    return sorted(strangers | {PREFIX + name.upper() for name in spoken - names - PLACES - SWITCHES})
+    strangers = [name.upper() for name in written if name not in names]
+    strangers += [PREFIX + name.upper() for name in spoken if name not in names]
+    if strangers:
+        listed = ", ".join(sorted(strangers))
+        raise BadSettings(f"There is no setting called {listed}: docs/settings.md lists them all.")
 
 
 def _kept_secret(file: Path) -> str:
@@ -177,9 +187,7 @@ def _kept_secret(file: Path) -> str:
     return file.read_text("ascii").strip()
 
 
-def _sentence(fault: ValidationError) -> str:
-    told = [
-        f"{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg'].removeprefix('Value error, ')}"
-        for error in fault.errors(include_input=False, include_url=False)
-    ]
-    return "Some settings cannot be used. " + "; ".join(told) + "."
+def _by_name(sentence: str) -> str:
+    """'base_url: …' as docs and files write it: 'BASE_URL: …'."""
+    name, colon, said = sentence.partition(":")
+    return name.upper() + colon + said

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from flask import make_response, url_for
+from flask import make_response
 from werkzeug.wrappers import Response
 
 from app import bookings, settings
@@ -31,7 +31,7 @@ class Copy(NamedTuple):
 def entries_of_booking(booking: Booking) -> list[Entry]:
     """What the person's own calendar should hold, part by part. Whoever has no place any more has no joining link."""
     about = bookings.about(booking.training_session)
-    address = settings.current().base_url + url_for("bookings.booking", ref=booking.ref)
+    address = f"{settings.current().base_url}/bookings/{booking.ref}"
     return [
         render.entry(
             about,
@@ -46,7 +46,7 @@ def entries_of_booking(booking: Booking) -> list[Entry]:
 def entries_of_session(training_session: TrainingSession) -> list[Entry]:
     """The session as anybody may see it: no joining link, and UIDs of its own."""
     chosen, about = settings.current(), bookings.about(training_session)
-    address = chosen.base_url + url_for("timetable.session", ref=training_session.ref)
+    address = f"{chosen.base_url}/sessions/{training_session.ref}"
     return [
         Entry(
             uid=f"s{training_session.ref.lower()}-{number + 1}@{chosen.host}",
