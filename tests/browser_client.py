@@ -76,7 +76,11 @@ class Browser:
 
     def _secure(self, kwargs, address="/"):
         # The service is at an https address, where Flask-WTF wants a referrer of the same origin.
-        return {**kwargs, "base_url": self.base, "headers": {"Referer": self.base + address, **kwargs.get("headers", {})}}
+        return {
+            **kwargs,
+            "base_url": self.base,
+            "headers": {"Referer": self.base + address, **kwargs.get("headers", {})},
+        }
 
     def _asked(self, method, address, **kwargs):
         # In a context of its own: else one request would know who made the last, and share its database session.
@@ -87,12 +91,17 @@ class Browser:
     def _answered(self, answer):
         self.answer, self.status, self.page = answer, answer.status_code, None
         if answer.mimetype == "text/html" and answer.status_code not in {301, 302, 303, 307, 308}:
-            self.page, self.address = BeautifulSoup(answer.get_data(as_text=True), "html.parser"), answer.request.full_path.rstrip("?")
+            self.page, self.address = (
+                BeautifulSoup(answer.get_data(as_text=True), "html.parser"),
+                answer.request.full_path.rstrip("?"),
+            )
             inspect(self.page, answer.status_code)
         return self
 
     def _form_with(self, button):
-        forms = [form for form in self.page.find_all("form") if any(button in b.get_text() for b in form.find_all("button"))]
+        forms = [
+            form for form in self.page.find_all("form") if any(button in b.get_text() for b in form.find_all("button"))
+        ]
         main = [form for form in forms if form.find_parent("main")]
         if not forms:
             raise AssertionError(f"No form with a button '{button}' on this page")

@@ -67,7 +67,7 @@ def kept(view: View) -> View:
 
 def _key() -> tuple[object, ...]:
     minute = int(clock.now().timestamp()) // MADE_ANEW_AFTER_S
-    return request.host, request.full_path, request.headers.get("Accept-Encoding", ""), journal.version(), minute
+    return request.host, request.script_root, request.full_path, request.headers.get("Accept-Encoding", ""), journal.version(), minute
 
 
 def _compressed(answer: Any) -> Response:

@@ -136,3 +136,18 @@ def test_no_page_is_forgotten(office):
     found = crowd.fill(office, sessions=8, mine=4)
     routes = {rule.endpoint for rule in office.app.url_map.iter_rules() if "GET" in rule.methods}
     assert routes - NOT_PAGES - TYPED - set(pages_of(office, found)) == set()
+
+
+def test_these_checks_notice_what_is_wrong(screens):
+    """The negative control: a window that looks away would find every page sound."""
+    screen = screens(width=PHONE).open("/help")
+    screen.page.evaluate("""() => {
+      const script = document.createElement("script")
+      script.textContent = "document.title = ''"
+      document.querySelector("main").append(script)
+      document.querySelector("main").insertAdjacentHTML("beforeend", "<input><img width=900>")
+    }""")
+    assert any("Content Security Policy" in fault for fault in screen.faults)
+    assert {fault.partition(":")[0] for fault in screen.axe()} >= {"label", "image-alt"}
+    assert screen.beyond_the_edge()
+    screen.faults.clear()

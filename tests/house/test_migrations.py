@@ -53,8 +53,8 @@ def guards_of(engine):
     indexes = (
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
         if is_sqlite(engine)
-        else "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version' "
-        "ORDER BY indexname"
+        else "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' "
+        "AND tablename <> 'alembic_version' ORDER BY indexname"
     )
     with engine.connect() as connection:
         found = [*connection.execute(text(asked)), *connection.execute(text(indexes))]

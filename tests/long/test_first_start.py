@@ -24,30 +24,26 @@ def together(*deeds):
         return [result.result() for result in [pool.submit(deed) for deed in deeds]]
 
 
-def test_commands_started_at_once_on_an_empty_instance_all_succeed(new_service):
-    service = new_service()
+def test_commands_started_at_once_on_an_empty_instance_all_succeed(new_service, database, engine):
+    address = an_empty_database(database) if engine == "postgresql" else ""
+    service = new_service(database_url=address)
     del service.settings["secret_key"]
 
     together(*[lambda n=n: service.roomful("people", "add", f"p{n}@example.org", "--name", f"P {n}") for n in range(4)])
 
-    engine = create_engine(f"sqlite:///{service.instance / 'roomful.sqlite'}")
-    with engine.connect() as connection:
+    looked_at = create_engine(address or f"sqlite:///{service.instance / 'roomful.sqlite'}")
+    with looked_at.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1
         assert connection.scalar(text("SELECT count(*) FROM people")) == 4
-    engine.dispose()
+    looked_at.dispose()
     service.doctor()
 
 
-def test_commands_started_at_once_on_an_empty_postgresql_migrate_it_once(new_service, database, engine):
-    if engine == "sqlite":
-        return  # the test above
+def an_empty_database(database):
+    """On the PostgreSQL of the tests: not even migrated."""
     database._say("DROP DATABASE IF EXISTS roomful WITH (FORCE)")
     database._say("CREATE DATABASE roomful")
-    service = new_service(database_url=database.address)
-
-    together(*[lambda n=n: service.roomful("people", "add", f"p{n}@example.org", "--name", f"P {n}") for n in range(4)])
-
-    service.doctor()
+    return database.address
 
 
 def test_first_starts_at_once_agree_on_one_secret_key(tmp_path):

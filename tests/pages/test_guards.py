@@ -223,6 +223,16 @@ def test_a_page_under_a_prefix_leads_back_under_the_same_prefix(office):
     assert answer.headers["Location"] == f"/training/sessions/{training_session.ref}"
 
 
+def test_a_page_kept_for_one_prefix_is_not_shown_under_another(office):
+    browser = office.browser()
+
+    shown = {
+        prefix: browser.client.get("/", environ_overrides={"SCRIPT_NAME": prefix}).text for prefix in ("/one", "/other")
+    }
+
+    assert ['href="/one/courses/"' in text for text in shown.values()] == [True, False]
+
+
 ELSEWHERE = [
     "//evil.example",
     "///evil.example",

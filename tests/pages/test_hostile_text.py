@@ -177,7 +177,7 @@ def test_html_in_a_description_is_shown_as_it_was_typed(office):
     assert "<iframe src=https://evil.example>" in page.get_text()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["header", "Polish"])
 def test_nobodys_name_reaches_the_log(office, name, caplog):
     text = HOSTILE[name]
     caplog.set_level("INFO")

@@ -18,9 +18,9 @@ PAGE = (
     '{% extends "base.html" %}{% block title %}Book a place{% endblock %}{% block content %}<p>Hello</p>{% endblock %}'
 )
 NHS_HEADER = """{% from "nhsuk/components/header/macro.jinja" import header %}{{ header({
-  "organisation": {"name": "Northgate Library"}, "service": {"text": "Book training", "href": "/"},
+  "organisation": {"name": "Northgate Library"}, "inline": true, "service": {"text": "Book training", "href": "/"},
   "account": {"items": [{"text": "Anna", "href": "/me"}, {"text": "Sign out", "action": "/sign-out"}]},
-  "navigation": {"items": [{"text": "What’s on", "href": "/", "current": true}]}}) }}"""
+  "navigation": {"items": [{"text": "What’s on", "href": "/", "current": true}]}, "inline": true}) }}"""
 NHS_FOOTER = """{% from "nhsuk/components/footer/macro.jinja" import footer %}{{ footer({
   "meta": {"items": [{"text": "Help", "href": "/help"}]}, "copyright": {"text": "Northgate Library"}}) }}"""
 
