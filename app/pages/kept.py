@@ -67,7 +67,8 @@ def kept(view: View) -> View:
 
 def _key() -> tuple[object, ...]:
     minute = int(clock.now().timestamp()) // MADE_ANEW_AFTER_S
-    return request.host, request.script_root, request.full_path, request.headers.get("Accept-Encoding", ""), journal.version(), minute
+    address = request.host, request.script_root, request.full_path
+    return *address, request.headers.get("Accept-Encoding", ""), journal.version(), minute
 
 
 def _compressed(answer: Any) -> Response:
