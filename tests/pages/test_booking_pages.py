@@ -186,7 +186,7 @@ def test_after_booking_the_page_says_what_happens_next(office, nia):
     browser = book(office, training_session, nia).follow()
 
     assert browser.heading.startswith("You have a place")
-    assert "We have emailed you a calendar entry." in browser.main
+    assert "We have emailed a calendar entry that keeps itself up to date." in browser.main
     assert "A question" in browser.main
     assert browser.page.main.find("a", href=lambda href: href.endswith("/cancel"))
     assert browser.page.main.find("a", href=lambda href: href.endswith(".ics"))

@@ -220,7 +220,7 @@ def test_a_search_that_will_not_do_says_why_and_keeps_the_words(office, page, as
     ],
 )
 def test_an_address_that_somebody_changed_by_hand_still_gives_a_page(office, query):
-    Scene(office)
+    make.training_session()
 
     assert office.browser().get(f"/?{query}").status == 200
 
