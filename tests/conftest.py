@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 from app import clock, create_app, migrating
-from app.db import db
+from app.db import Base, db
 from app.settings import Settings
 from tests.office import NOW, Office
 
@@ -18,6 +19,7 @@ from tests.office import NOW, Office
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run"))
 
 ENGINES = ("sqlite", "postgresql")
+EMPTIED = [table.name for table in reversed(Base.metadata.sorted_tables)]
 
 
 def pytest_addoption(parser):
@@ -25,7 +27,7 @@ def pytest_addoption(parser):
 
 
 def pytest_generate_tests(metafunc):
-    if "engine" in metafunc.fixturenames and "engine" not in metafunc.definition.own_markers:
+    if "engine" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--engine")
         metafunc.parametrize("engine", [chosen] if chosen else ENGINES, scope="session")
 
@@ -67,10 +69,27 @@ class PostgreSQL(Database):
         self._say("SELECT pg_reload_conf()")
         self._say("CREATE DATABASE original")
         _migrate(server.replace("/postgres?", "/original?"))
+        self.inside = create_engine(self.address, poolclass=NullPool)
+        self.untouched = None
 
     def renew(self):
-        self._say("DROP DATABASE IF EXISTS roomful WITH (FORCE)")
-        self._say("CREATE DATABASE roomful TEMPLATE original")
+        """Emptied, which takes a tenth of the time, unless a test has taken its tables apart."""
+        if self.untouched is None or self._shape() != self.untouched:
+            self._say("DROP DATABASE IF EXISTS roomful WITH (FORCE)")
+            self._say("CREATE DATABASE roomful TEMPLATE original")
+            self.untouched = self._shape()
+            return
+        with self.inside.begin() as connection:
+            connection.exec_driver_sql("".join(f"DELETE FROM {name};" for name in EMPTIED))
+            for sequence in connection.exec_driver_sql("SELECT sequencename FROM pg_sequences").scalars():
+                connection.exec_driver_sql(f"ALTER SEQUENCE {sequence} RESTART")
+
+    def _shape(self):
+        with self.inside.connect() as connection:
+            return connection.exec_driver_sql(
+                "SELECT (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_index),"
+                " (SELECT count(*) FROM pg_attribute), (SELECT string_agg(version_num, '') FROM alembic_version)"
+            ).one()
 
     def _say(self, statement):
         with self.admin.connect() as connection:

@@ -1,6 +1,6 @@
 """A service with one of everything, for tests that go through all of its pages."""
 
-from app import people, sign_in, timetable
+from app import people, sign_in
 from app.db import Base, db
 from app.notices import links
 from app.notices.links import Purpose
@@ -73,10 +73,6 @@ class Scene:
 
     def sign_in_token(self, whose="staff"):
         return self.office.do(sign_in.link_for, self.people[whose].address, now=self.office.now)
-
-    @property
-    def training_sessions(self):
-        return [timetable.get(one.ref) for one in (self.booked_on, self.free, self.others)]
 
 
 def rows(*, apart_from=()):
