@@ -52,10 +52,7 @@ TWO_HALF_DAYS = (
         joining_link="",
     ),
 )
-HOSTILE = (
-    "Title\r\nATTENDEE:mailto:eve@evil.example\nEND:VEVENT\rBEGIN:VEVENT\u2028UID:2"
-    "\x85\x0b\x0c\x00\x1c\x1f\x7f"
-)
+HOSTILE = "Title\r\nATTENDEE:mailto:eve@evil.example\nEND:VEVENT\rBEGIN:VEVENT\u2028UID:2\x85\x0b\x0c\x00\x1c\x1f\x7f"
 CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -227,9 +224,7 @@ def test_a_session_in_a_room_and_online_names_the_room_as_its_place():
     file = ask(replace(WEBINAR, location="Room 2"))
 
     assert text_in(file, "LOCATION") == "Room 2"
-    assert text_in(file, "DESCRIPTION").startswith(
-        "Join online: https://meet.example/j/123?pwd=a,b;c\n\nBring"
-    )
+    assert text_in(file, "DESCRIPTION").startswith("Join online: https://meet.example/j/123?pwd=a,b;c\n\nBring")
 
 
 def test_a_joining_link_already_in_the_description_is_not_repeated():
@@ -291,8 +286,7 @@ def test_a_night_shift_over_a_clock_change_keeps_its_wall_times(evening, morning
 def test_weekly_sessions_across_october_stay_at_the_same_wall_time():
     days = [date(2027, 10, 19) + timedelta(weeks=week) for week in range(4)]
     entries = [
-        at(london(day.year, day.month, day.day, 14, 0), london(day.year, day.month, day.day, 15, 0))
-        for day in days
+        at(london(day.year, day.month, day.day, 14, 0), london(day.year, day.month, day.day, 15, 0)) for day in days
     ]
 
     assert [times_in(ask(entry))[0] for entry in entries] == [
@@ -444,10 +438,7 @@ def test_a_change_on_the_fourth_sunday_is_not_mistaken_for_the_last():
     ]
 
     assert time_zones._rule_behind(october).nth == 4
-    assert (
-        time_zones._rule_behind([replace(october[0], at=october[0].at + timedelta(days=7)), *october[1:]])
-        is None
-    )
+    assert time_zones._rule_behind([replace(october[0], at=october[0].at + timedelta(days=7)), *october[1:]]) is None
 
 
 # --- what people type -----------------------------------------------------------------------------
@@ -461,9 +452,7 @@ def test_what_is_typed_into_a_title_never_starts_a_line_of_its_own():
 
     assert _shape(file) == _shape(ask(replace(SOCIAL_MEDIA, joining_link="Room 4")))
     assert not CONTROL.search(file.replace(b"\r\n", b"").decode())
-    assert text_in(file, "SUMMARY") == (
-        "Title ATTENDEE:mailto:eve@evil.example END:VEVENT BEGIN:VEVENT UID:2"
-    )
+    assert text_in(file, "SUMMARY") == ("Title ATTENDEE:mailto:eve@evil.example END:VEVENT BEGIN:VEVENT UID:2")
 
 
 def _shape(file):
@@ -519,17 +508,13 @@ def test_line_breaks_in_a_description_are_kept_however_they_were_typed():
     assert text_in(file, "DESCRIPTION") == "One\nTwo\nThree\nFour\n\nFive\tsix\\nseven\\Neight"
 
 
-anything_typed = st.text(st.characters(), max_size=120) | st.text(
-    "\r\n\t \\;,:\"'^😀éع\u2028\x00", max_size=120
-)
+anything_typed = st.text(st.characters(), max_size=120) | st.text("\r\n\t \\;,:\"'^😀éع\u2028\x00", max_size=120)
 
 
 @hypothesis_settings(max_examples=100, deadline=None)
 @given(summary=anything_typed, location=anything_typed, description=anything_typed, name=anything_typed)
 def test_whatever_is_typed_the_file_keeps_its_shape_and_the_text(summary, location, description, name):
-    entry = replace(
-        SOCIAL_MEDIA, summary=summary, location=f"Room {location}", description=f"Bring {description}."
-    )
+    entry = replace(SOCIAL_MEDIA, summary=summary, location=f"Room {location}", description=f"Bring {description}.")
     file = ask(entry, attendee=Mailbox(name=name, address="sam@hospital.nhs.uk"))
 
     assert _shape(file) == _shape(ask(SOCIAL_MEDIA))

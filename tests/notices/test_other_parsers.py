@@ -59,9 +59,7 @@ SPANS = {
 def entry_at(span):
     key, starts, ends = span
     zone = ZoneInfo(key)
-    starts_at, ends_at = (
-        datetime.fromisoformat(wall).replace(tzinfo=zone).astimezone(UTC) for wall in (starts, ends)
-    )
+    starts_at, ends_at = (datetime.fromisoformat(wall).replace(tzinfo=zone).astimezone(UTC) for wall in (starts, ends))
     return replace(BOOKED, starts_at=starts_at, ends_at=ends_at), zone
 
 
@@ -125,9 +123,7 @@ def test_every_parser_follows_a_booking_that_is_moved_twice_in_a_minute_and_then
         starts_at=booked.starts_at + timedelta(days=90),
         ends_at=booked.ends_at + timedelta(days=90),
     )
-    moved_again = replace(
-        moved, sequence=2, stamped_at=moved.stamped_at + timedelta(seconds=20), location="Room 2"
-    )
+    moved_again = replace(moved, sequence=2, stamped_at=moved.stamped_at + timedelta(seconds=20), location="Room 2")
     cancelled = replace(moved_again, sequence=3, stamped_at=moved_again.stamped_at + timedelta(seconds=1))
 
     found = read([request(entry, zone) for entry in (booked, moved, moved_again)] + [cancel(cancelled, zone)])
