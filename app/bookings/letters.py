@@ -1,72 +1,40 @@
-"""What people are told about a place: the facts of each letter, queued in the transaction of the deed."""
+"""Who is told what, and when: letters queued in the transaction of the deed.
+
+What is unsent and no longer true is withdrawn; what a person has not heard of yet is said anew with what is true now,
+not twice. Entries are withdrawn only from calendars that may know them.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-
-from app import clock, timetable
-from app.bookings.reading import clashes, get_whole, invites_of
+from app import clock
+from app.bookings.facts import (
+    about,
+    changes_between,
+    edition,
+    for_name,
+    messages,
+    other_dates,
+    recipient_of,
+    title_and_time,
+)
+from app.bookings.reading import clashes, invites_of
 from app.bookings.tables import Booking, Invite
 from app.db import db
 from app.notices import kinds, ledger, outbox
-from app.notices.outbox import Notice, Recipient
+from app.notices.outbox import Recipient
 from app.people import Person
-from app.timetable import Slot, TrainingSession
+from app.timetable import TrainingSession
 
 REMINDER_DAYS = 7
-
-
-def about(training_session: TrainingSession) -> kinds.About:
-    """What a letter says of a session, as it is now. Course, slots, rooms and trainers are loaded."""
-    course = training_session.course
-    return kinds.About(
-        course=course.title,
-        course_ref=course.slug,
-        session_ref=training_session.ref,
-        parts=tuple(_part(slot) for slot in training_session.slots),
-        language=course.language,
-        summary=course.summary,
-        bring=course.bring,
-        trainers=tuple(trainer.name for trainer in training_session.trainers),
-    )
-
-
-def _part(slot: Slot) -> kinds.Part:
-    room = slot.room
-    return kinds.Part(
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        room=room.name if room else "",
-        site=room.site.name if room else "",
-        address=room.site.address if room else "",
-        access=room.access if room else "",
-        directions=room.directions if room else "",
-        joining_link=slot.joining_link,
-    )
-
-
-def recipient_of(booking: Booking) -> Recipient | None:
-    """Who reads letters about a booking: the person, or whoever booked for somebody without an address."""
-    reader = booking.person if booking.person.address else booking.booked_by
-    return Recipient(reader.address, reader.name, reader.id) if reader.address else None
-
-
-def standing_messages(booking: Booking) -> list[kinds.Invite]:
-    """What the person's calendar should say now, an entry for each slot: the messages as they were last sent."""
-    entries = invites_of([booking]).get(booking.id, [])
-    return [_message(booking, entry, "REQUEST") for entry in entries]
-
-
-def _for_name(booking: Booking) -> str:
-    """Whom a letter is about, if somebody else reads it for them."""
-    return "" if booking.person.address else booking.person.name
+_CHANGES: tuple[kinds.Change, ...] = ("time", "room", "link")
+_ABOUT_THE_ENTRY = (kinds.Booked, kinds.Moved, kinds.Entry)
 
 
 def tell_booked(booking: Booking, entries: Sequence[Invite], now: datetime) -> None:
     """The confirmation, with the first slot's entry; a short letter for each further slot."""
-    first, others = _first_and_others(_messages(booking, entries, "REQUEST"))
+    first, others = _first_and_others(messages(booking, entries, "REQUEST"))
     by_another = booking.booked_by_id != booking.person_id
     facts = kinds.Booked(
         about=about(booking.training_session),
@@ -75,7 +43,7 @@ def tell_booked(booking: Booking, entries: Sequence[Invite], now: datetime) -> N
         invite=first,
         booked_by=booking.booked_by.name if by_another else "",
     )
-    _queue(facts, booking, now, key=f"booked:{_edition(entries[0])}")
+    _queue(facts, booking, now, key=f"booked:{edition(entries[0])}")
     _queue_entries(booking, facts.about, others, now)
 
 
@@ -196,9 +164,9 @@ def _say_anew(booking: Booking, moved: kinds.Moved, told: Told, now: datetime) -
     if not parts:
         return
     _advance(told.entries, parts, now)
-    first, others = _first_and_others(_messages(booking, [told.entries[part] for part in parts], "REQUEST"))
+    first, others = _first_and_others(messages(booking, [told.entries[part] for part in parts], "REQUEST"))
     changed = tuple(change for change in _CHANGES if change in {what for _, what in changes})
-    key = f"moved:{_edition(told.entries[parts[0]])}"
+    key = f"moved:{edition(told.entries[parts[0]])}"
     _queue(replace(moved, before=before, words=words, invite=first, changed=changed), booking, now, key=key)
     _queue_entries(booking, moved.about, others, now)
 
@@ -209,7 +177,7 @@ def withdraw_from_old_address(booking: Booking, now: datetime) -> Told:
     for message, entry in zip(_withdrawals(booking, told, now), _known_entries(told), strict=True):
         facts = kinds.Entry(about=about(booking.training_session), booking_ref=booking.ref, invite=message)
         # About the entry, not the booking: newer news about the place must not stop it.
-        _queue(facts, booking, now, key=f"entry:{_edition(entry)}", of=entry)
+        _queue(facts, booking, now, key=f"entry:{edition(entry)}", of=entry)
     outbox.withdraw(booking, kinds=(kinds.Reminder,), now=now)
     for entry in told.entries:
         entry.is_current = False
@@ -219,7 +187,7 @@ def withdraw_from_old_address(booking: Booking, now: datetime) -> Told:
 def send_to_new_address(booking: Booking, entries: Sequence[Invite], told: Told, now: datetime) -> None:
     """New entries and reminders for the address that gets letters from now on; all, if nothing was told yet."""
     if told.known:
-        _queue_entries(booking, about(booking.training_session), _messages(booking, entries, "REQUEST"), now)
+        _queue_entries(booking, about(booking.training_session), messages(booking, entries, "REQUEST"), now)
     else:
         tell_booked(booking, entries, now)
     remind(booking, now)
@@ -244,6 +212,12 @@ def tell_full(training_session: TrainingSession, now: datetime) -> None:
             )
 
 
+def tell_full_anew(training_session: TrainingSession, now: datetime) -> None:
+    """The session has changed: letters that it is full, if they are still here, leave with what is true now."""
+    if outbox.withdraw(training_session, kinds=(kinds.SessionFull,), now=now):
+        tell_full(training_session, now)
+
+
 def remind(booking: Booking, now: datetime) -> None:
     """Queue the reminders that are still to come: a week before, and the working day before, at nine."""
     to = recipient_of(booking)
@@ -261,68 +235,11 @@ def remind(booking: Booking, now: datetime) -> None:
             )
 
 
-def reminder_now(notice: Notice, now: datetime) -> kinds.Reminder | None:
-    """The facts of a reminder that falls due; None if there is nothing to remind of any more."""
-    booking = get_whole(notice.about_id)
-    if booking is None or not booking.is_live or booking.training_session.starts_at <= now:
-        return None
-    days_before = (clock.today(booking.training_session.starts_at) - clock.today(now)).days
-    return kinds.Reminder(
-        about=about(booking.training_session),
-        booking_ref=booking.ref,
-        for_name=_for_name(booking),
-        days_before=days_before,
-    )
-
-
-def trainer_reminder_now(notice: Notice, now: datetime) -> kinds.TrainerReminder | None:
-    """The facts of a trainer's day-before letter; None if the session is cancelled or has begun."""
-    training_session = timetable.by_id(notice.about_id)
-    if training_session is None or training_session.is_cancelled or training_session.starts_at <= now:
-        return None
-    live = (Booking.training_session_id == training_session.id) & (Booking.state == "booked")
-    booked_count, needs_count = db.session.execute(
-        select(func.count(), func.count().filter(Booking.access_needs != "")).where(live)
-    ).one()
-    return kinds.TrainerReminder(
-        about=about(training_session),
-        booked_count=booked_count,
-        capacity=training_session.capacity,
-        needs_count=needs_count,
-    )
-
-
-def other_dates(training_session: TrainingSession, now: datetime) -> tuple[kinds.OtherDate, ...]:
-    """The dates of the course that still have places, the next five."""
-    dates = timetable.dates_of(training_session.course_id, now=now, apart_from=training_session.id)
-    open_dates = [date for date in dates if not date.is_full and not timetable.why_not_bookable(date, now)]
-    return tuple(
-        kinds.OtherDate(session_ref=date.ref, starts_at=date.starts_at, where=date.where) for date in open_dates[:5]
-    )
-
-
-_CHANGES: tuple[kinds.Change, ...] = ("time", "room", "link")
-_ABOUT_THE_ENTRY = (kinds.Booked, kinds.Moved, kinds.Entry)
-
-
-def changes_between(before: kinds.About, after: kinds.About) -> set[tuple[int, kinds.Change]]:
-    """Which parts differ, and in what. A slip in a title or in directions is no change."""
-    differ: set[tuple[int, kinds.Change]] = set()
-    for number, (old, new) in enumerate(zip(before.parts, after.parts, strict=True)):
-        if (old.starts_at, old.ends_at) != (new.starts_at, new.ends_at):
-            differ.add((number, "time"))
-        if (old.room, old.site) != (new.room, new.site):
-            differ.add((number, "room"))
-        if old.joining_link != new.joining_link:
-            differ.add((number, "link"))
-    return differ
-
-
 def _withdrawals(booking: Booking, told: Told, now: datetime) -> list[kinds.Invite]:
     """The messages that take a booking's entries out of the calendar."""
     leaving = _known_entries(told)
     _advance(leaving, range(len(leaving)), now)
-    return _messages(booking, leaving, "CANCEL")
+    return messages(booking, leaving, "CANCEL")
 
 
 def _known_entries(told: Told) -> list[Invite]:
@@ -330,20 +247,10 @@ def _known_entries(told: Told) -> list[Invite]:
     return [entry for entry in told.entries if entry.uid in told.known]
 
 
-def _edition(entry: Invite) -> str:
-    """One state of one entry: news about it is told once."""
-    return f"{entry.uid}:{entry.sequence}"
-
-
 def _said_clashes(booking: Booking, own: Mapping[int, Sequence[Booking]]) -> tuple[str, ...]:
     """The person's own bookings at that time. Whoever booked for them does not learn of those (rule 7)."""
     clashing = own.get(booking.person_id, []) if booking.person.address else []
-    return tuple(_title_and_time(clash) for clash in clashing)
-
-
-def _title_and_time(booking: Booking) -> str:
-    clash = booking.training_session
-    return f"{clash.course.title}, {clock.say_short(clash.starts_at)}"
+    return tuple(title_and_time(clash) for clash in clashing)
 
 
 def _advance(entries: Sequence[Invite], parts: Iterable[int], now: datetime) -> None:
@@ -351,28 +258,13 @@ def _advance(entries: Sequence[Invite], parts: Iterable[int], now: datetime) -> 
         entries[part].advance(now)
 
 
-def _messages(booking: Booking, entries: Sequence[Invite], method: kinds.Method) -> list[kinds.Invite]:
-    """Calendar messages go to the person only: none if somebody else reads the letters."""
-    return [_message(booking, entry, method) for entry in entries] if booking.person.address else []
-
-
-def _message(booking: Booking, entry: Invite, method: kinds.Method) -> kinds.Invite:
-    return kinds.Invite(
-        method=method,
-        uid=entry.uid,
-        sequence=entry.sequence,
-        stamped_at=entry.stamped_at,
-        part=booking.training_session.slots.index(entry.slot),
-    )
-
-
-def _first_and_others(messages: Sequence[kinds.Invite]) -> tuple[kinds.Invite | None, Sequence[kinds.Invite]]:
+def _first_and_others(sent: Sequence[kinds.Invite]) -> tuple[kinds.Invite | None, Sequence[kinds.Invite]]:
     """One calendar message a letter: the first goes with the news itself, if there is any."""
-    return (messages[0], messages[1:]) if messages else (None, ())
+    return (sent[0], sent[1:]) if sent else (None, ())
 
 
-def _queue_entries(booking: Booking, of: kinds.About, messages: Iterable[kinds.Invite], now: datetime) -> None:
-    for message in messages:
+def _queue_entries(booking: Booking, of: kinds.About, sent: Iterable[kinds.Invite], now: datetime) -> None:
+    for message in sent:
         facts = kinds.Entry(about=of, booking_ref=booking.ref, invite=message)
         _queue(facts, booking, now, key=f"entry:{message.uid}:{message.sequence}")
 
@@ -382,5 +274,5 @@ def _queue(
 ) -> None:
     to = recipient_of(booking)
     if to is not None:
-        facts = replace(facts, for_name=_for_name(booking))
+        facts = replace(facts, for_name=for_name(booking))
         outbox.queue(facts, to=to, about=of or booking, now=now, dedupe_key=key, thread=booking.thread)

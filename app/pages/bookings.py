@@ -33,10 +33,10 @@ class BookForm(Form):
 def book(ref: str) -> Response:
     training_session, person, now = timetable.visible(ref), must_be_me(), clock.now()
     form = with_questions(BookForm, courses.questions_of(training_session.course))()
-    if request.method == "GET":
-        return _instead_of_form(training_session, now) or _form(form, training_session)
-    if not form.validate():
-        return _form(form, training_session)
+    # Seen without a lock: it spares whoever comes too late the wait for one. The verb looks again under the lock.
+    instead = _instead_of_form(training_session, now)
+    if instead is not None or not form.validate_on_submit():
+        return instead or _form(form, training_session)
     try:
         with transaction():
             booking = bookings.book(
@@ -50,8 +50,8 @@ def book(ref: str) -> Response:
             )
     except Overlaps as question:
         return _form(form, timetable.visible(ref), question)
-    except SessionFull as refused:
-        return _full(timetable.visible(ref), refused, now)
+    except SessionFull:
+        return _full(timetable.visible(ref), now)
     return redirect(url_for(".booking", ref=booking.ref), 303)
 
 
@@ -119,20 +119,22 @@ def _form(form: Form, training_session: TrainingSession, question: Overlaps | No
 def _instead_of_form(training_session: TrainingSession, now: datetime) -> Response | None:
     """Whoever has a place, or cannot have one, is not asked anything."""
     own = bookings.of_person_on(must_be_me(), training_session)
-    if own is not None:
+    if own is not None and request.method == "GET":
         return redirect(url_for(".booking", ref=own.ref), 303)
     why_not = timetable.why_not_bookable(training_session, now)
     if why_not:
         raise BookingClosed(why_not)
-    return _full(training_session, None, now) if training_session.is_full else None
+    return _full(training_session, now) if training_session.is_full and own is None else None
 
 
-def _full(training_session: TrainingSession, refused: SessionFull | None, now: datetime) -> Response:
+def _full(training_session: TrainingSession, now: datetime) -> Response:
+    """Where else there are places. Whoever has pressed Book hears that they have not been booked."""
+    has_pressed = request.method == "POST"
     dates = timetable.dates_of(training_session.course_id, now=now, apart_from=training_session.id)
     return page(
         "bookings/full.html",
-        refused.status if refused else None,
+        SessionFull.status if has_pressed else None,
         training_session=training_session,
-        refused=refused,
+        has_pressed=has_pressed,
         other_dates=[date for date in dates if not timetable.why_not_bookable(date, now)],
     )

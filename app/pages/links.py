@@ -38,16 +38,17 @@ def _cancel(link: Link) -> Response:
         booking=booking,
         training_session=booking.training_session,
         has_started=booking.training_session.starts_at <= now,
-        other_dates=bookings.letters.other_dates(booking.training_session, now),
+        other_dates=bookings.other_dates(booking.training_session, now),
     )
 
 
 def _confirm_address(link: Link) -> Response:
-    form, claim = ButtonForm(), people.claim_of(link.subject)
+    form, now = ButtonForm(), clock.now()
+    claim = people.claim_of(link.subject, now)
     if not form.validate_on_submit():
         return page("links/confirm_address.html", form=form, address=claim.address)
     with transaction():
-        people.prove_address(link.subject, now=clock.now())
+        people.prove_address(link.subject, now=now)
     return page("links/address_confirmed.html", address=claim.address)
 
 

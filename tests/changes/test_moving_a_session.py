@@ -318,7 +318,7 @@ def test_a_room_that_is_too_small_refuses_it(office):
 
 
 def test_a_session_keeps_the_number_of_its_parts(office):
-    with pytest.raises(Faulty, match="The session has 1 parts"):
+    with pytest.raises(Faulty, match="Give a time for each part of the session: 1 in all"):
         office.move(make.training_session(), [online(NEXT_DAY), online(NEXT_WEEK)])
 
 
@@ -365,3 +365,15 @@ def test_a_booking_is_still_one_after_a_move(office):
     office.move(training_session, [online(NEXT_DAY)])
 
     assert bookings.of_person_on(person, training_session).id == booking.id
+
+
+def test_a_letter_that_it_is_full_leaves_with_the_new_time(office):
+    training_session = make.training_session(capacity=1)
+    make.booking(training_session)
+
+    office.move(
+        training_session, [make.slot(IN_TWO_WEEKS + timedelta(days=1), joining_link="https://meet.example.org/room")]
+    )
+
+    full = [letter for letter in office.deliver() if letter.subject.startswith("Full: ")]
+    assert [letter.subject for letter in full] == ["Full: Using Social Media to Keep up to Date, Wed 16 Dec 2026, 10am"]

@@ -65,7 +65,7 @@ def test_a_wrong_count_of_places_is_found(office):
     make.booking(training_session)
     office.say("UPDATE training_sessions SET places_taken = 3")
 
-    assert findings(office) == [f"Session {training_session.ref} counts 3 places taken, but 1 people are booked."]
+    assert findings(office) == [f"Session {training_session.ref} counts 3 places taken, but 1 booked."]
 
 
 def test_an_overbooked_session_is_found(office):

@@ -1,0 +1,138 @@
+"""What letters say of a place: the session, the booking and the calendar entries, as plain facts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app import clock, timetable
+from app.bookings.reading import get_whole, invites_of
+from app.bookings.tables import Booking, Invite
+from app.db import db
+from app.notices import kinds
+from app.notices.outbox import Notice, Recipient
+from app.timetable import Slot, TrainingSession
+
+
+def about(training_session: TrainingSession) -> kinds.About:
+    """What a letter says of a session, as it is now. Course, slots, rooms and trainers are loaded."""
+    course = training_session.course
+    return kinds.About(
+        course=course.title,
+        course_ref=course.slug,
+        session_ref=training_session.ref,
+        parts=tuple(_part(slot) for slot in training_session.slots),
+        language=course.language,
+        summary=course.summary,
+        bring=course.bring,
+        trainers=tuple(trainer.name for trainer in training_session.trainers),
+    )
+
+
+def _part(slot: Slot) -> kinds.Part:
+    room = slot.room
+    return kinds.Part(
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        room=room.name if room else "",
+        site=room.site.name if room else "",
+        address=room.site.address if room else "",
+        access=room.access if room else "",
+        directions=room.directions if room else "",
+        joining_link=slot.joining_link,
+    )
+
+
+def recipient_of(booking: Booking) -> Recipient | None:
+    """Who reads letters about a booking: the person, or whoever booked for somebody without an address."""
+    reader = booking.person if booking.person.address else booking.booked_by
+    return Recipient(reader.address, reader.name, reader.id) if reader.address else None
+
+
+def for_name(booking: Booking) -> str:
+    """Whom a letter is about, if somebody else reads it for them."""
+    return "" if booking.person.address else booking.person.name
+
+
+def messages(booking: Booking, entries: Sequence[Invite], method: kinds.Method) -> list[kinds.Invite]:
+    """Calendar messages go to the person only: none if somebody else reads the letters."""
+    return [message(booking, entry, method) for entry in entries] if booking.person.address else []
+
+
+def message(booking: Booking, entry: Invite, method: kinds.Method) -> kinds.Invite:
+    return kinds.Invite(
+        method=method,
+        uid=entry.uid,
+        sequence=entry.sequence,
+        stamped_at=entry.stamped_at,
+        part=booking.training_session.slots.index(entry.slot),
+    )
+
+
+def standing_messages(booking: Booking) -> list[kinds.Invite]:
+    """What the person's calendar should say now, an entry for each slot: the messages as they were last sent."""
+    entries = invites_of([booking]).get(booking.id, [])
+    return [message(booking, entry, "REQUEST") for entry in entries]
+
+
+def other_dates(training_session: TrainingSession, now: datetime) -> tuple[kinds.OtherDate, ...]:
+    """The dates of the course that still have places, the next five."""
+    dates = timetable.dates_of(training_session.course_id, now=now, apart_from=training_session.id)
+    open_dates = [date for date in dates if not date.is_full and not timetable.why_not_bookable(date, now)]
+    return tuple(
+        kinds.OtherDate(session_ref=date.ref, starts_at=date.starts_at, where=date.where) for date in open_dates[:5]
+    )
+
+
+def reminder_now(notice: Notice, now: datetime) -> kinds.Reminder | None:
+    """The facts of a reminder that falls due; None if there is nothing to remind of any more."""
+    booking = get_whole(notice.about_id)
+    if booking is None or not booking.is_live or booking.training_session.starts_at <= now:
+        return None
+    days_before = (clock.today(booking.training_session.starts_at) - clock.today(now)).days
+    return kinds.Reminder(
+        about=about(booking.training_session),
+        booking_ref=booking.ref,
+        for_name=for_name(booking),
+        days_before=days_before,
+    )
+
+
+def trainer_reminder_now(notice: Notice, now: datetime) -> kinds.TrainerReminder | None:
+    """The facts of a trainer's day-before letter; None if the session is cancelled or has begun."""
+    training_session = timetable.by_id(notice.about_id)
+    if training_session is None or training_session.is_cancelled or training_session.starts_at <= now:
+        return None
+    live = (Booking.training_session_id == training_session.id) & (Booking.state == "booked")
+    booked_count, needs_count = db.session.execute(
+        select(func.count(), func.count().filter(Booking.access_needs != "")).where(live)
+    ).one()
+    return kinds.TrainerReminder(
+        about=about(training_session),
+        booked_count=booked_count,
+        capacity=training_session.capacity,
+        needs_count=needs_count,
+    )
+
+
+def changes_between(before: kinds.About, after: kinds.About) -> set[tuple[int, kinds.Change]]:
+    """Which parts differ, and in what. A slip in a title or in directions is no change."""
+    differ: set[tuple[int, kinds.Change]] = set()
+    for number, (old, new) in enumerate(zip(before.parts, after.parts, strict=True)):
+        if (old.starts_at, old.ends_at) != (new.starts_at, new.ends_at):
+            differ.add((number, "time"))
+        if (old.room, old.site) != (new.room, new.site):
+            differ.add((number, "room"))
+        if old.joining_link != new.joining_link:
+            differ.add((number, "link"))
+    return differ
+
+
+def title_and_time(booking: Booking) -> str:
+    clash = booking.training_session
+    return f"{clash.course.title}, {clock.say_short(clash.starts_at)}"
+
+
+def edition(entry: Invite) -> str:
+    """One state of one entry: news about it is told once."""
+    return f"{entry.uid}:{entry.sequence}"
