@@ -1,6 +1,7 @@
 """Roomful books staff on to training sessions. This module is the one place where all parts meet."""
 
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
 from flask_compress import Compress
@@ -19,7 +20,7 @@ from app.pages.kept import Shelf
 from app.pages.manage import notices as notice_pages
 from app.pages.manage import sessions as session_pages
 
-STATIC = Path(__file__).parent / "static"
+BUILT = Path(__file__).parent / "static" / "built"
 BLUEPRINTS = (
     timetable_pages.bp,
     course_pages.bp,
@@ -37,7 +38,7 @@ BLUEPRINTS = (
 def create_app(chosen: settings.Settings | None = None) -> Flask:
     """An app for these settings, by default those of the instance folder. Raises settings.BadSettings."""
     chosen = chosen or settings.load()
-    app = Flask("app", instance_path=str(chosen.instance), static_folder=STATIC)
+    app = Flask("app", instance_path=str(chosen.instance), static_folder=BUILT, static_url_path="/static")
     app.config["SETTINGS"] = chosen
     pages.set_up(app)
     door.set_up(app)
@@ -69,6 +70,10 @@ def errands() -> Errands:
 
 def _serve_assets(app: Flask) -> None:
     """Built assets, compressed beforehand, kept by browsers for a year: their names change with their contents."""
-    files = WhiteNoise(app.wsgi_app, immutable_file_test=lambda _path, url: url.startswith("/static/built/"))
-    files.add_files(STATIC / "built", prefix="static/built/")
+
+    def as_they_are(headers: Headers, _path: str, _url: str) -> None:
+        headers["X-Content-Type-Options"] = "nosniff"
+
+    files = WhiteNoise(app.wsgi_app, immutable_file_test=lambda _path, _url: True, add_headers_function=as_they_are)
+    files.add_files(BUILT, prefix="static/")
     app.wsgi_app = files  # type: ignore[method-assign]

@@ -126,7 +126,7 @@ def opened(token: str, now: datetime) -> SignInRequest:
     """The request behind a link, still good. Opening it uses nothing up. Raises Gone."""
     request = db.session.scalar(select(SignInRequest).where(SignInRequest.link_hash == _hash(token)))
     if request is None or not _is_good(request, now):
-        raise Gone(EXPIRED)
+        raise Gone(EXPIRED, next_path=request.next_path if request else "/")
     return request
 
 

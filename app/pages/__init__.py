@@ -79,7 +79,7 @@ def set_up(app: Flask) -> None:
     app.jinja_options = environment.options(chosen.instance)
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a token lives as long as its session
     app.config["WTF_I18N_ENABLED"] = False  # every sentence is our own
-    app.config["ASSETS"] = _manifest(Path(app.static_folder or "") / "built" / "manifest.json")
+    app.config["ASSETS"] = _manifest(Path(app.static_folder or "") / "manifest.json")
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(
         site_name=chosen.site_name,
@@ -115,7 +115,7 @@ def with_query(**changes: object) -> str:
 
 def asset(name: str) -> str:
     """The address of a built asset, such as app.css. It changes with the contents: kept for a year."""
-    return url_for("static", filename=f"built/{current_app.config['ASSETS'][name]}")
+    return url_for("static", filename=current_app.config["ASSETS"][name])
 
 
 def at(address: str) -> str:

@@ -7,7 +7,7 @@ from app import clock, courses, timetable
 from app.door import open_to_all
 from app.pages import page
 from app.pages.forms import SearchForm, short_text
-from app.pages.kept import kept
+from app.pages.kept import kept_for_all
 
 bp = Blueprint("courses", __name__)
 
@@ -18,7 +18,7 @@ class SearchCoursesForm(SearchForm):
 
 @bp.get("/courses/")
 @open_to_all
-@kept
+@kept_for_all
 def catalogue() -> Response:
     form = SearchCoursesForm()
     q = form.q.data if form.validate() else ""
@@ -29,7 +29,7 @@ def catalogue() -> Response:
 
 @bp.get("/courses/<slug>")
 @open_to_all
-@kept
+@kept_for_all
 def course(slug: str) -> Response:
     now, found = clock.now(), courses.published(slug)
     return page("courses/course.html", course=found, sessions=timetable.dates_of(found.id, now=now))

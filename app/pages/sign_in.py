@@ -110,7 +110,8 @@ def _offering_a_new_link() -> Iterator[None]:
     try:
         yield
     except Gone as gone:
-        gone.facts.update(what_next="We will email you another.", links=[("Send me a new link", url_for(".ask"))])
+        ask_again = url_for(".ask", next=gone.facts.get("next_path"))
+        gone.facts.update(what_next="We will email you another.", links=[("Send me a new link", ask_again)])
         raise
 
 

@@ -12,7 +12,7 @@ from app import bookings, clock, door, timetable
 from app.door import open_to_all
 from app.pages import calendars, page
 from app.pages.forms import SearchForm, pick, short_text, tick
-from app.pages.kept import kept
+from app.pages.kept import kept, kept_for_all
 from app.timetable import Filters, Listed, TrainingSession
 
 bp = Blueprint("timetable", __name__)
@@ -38,7 +38,7 @@ setattr(FindForm, "from", pick("From", thing="a month", needed=False, blank="Now
 
 @bp.get("/")
 @open_to_all
-@kept
+@kept_for_all
 def whats_on() -> Response:
     now, form = clock.now(), FindForm()
     form.topic.choices, form.site.choices = timetable.choices()

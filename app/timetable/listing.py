@@ -83,7 +83,7 @@ def choices() -> tuple[list[str], list[tuple[int, str]]]:
 
 
 def coming(filters: Filters, *, now: datetime, page: int = 1) -> Listing:
-    """Sessions that are still to come or under way, in two statements.
+    """Sessions that are still to come or under way, in one statement.
 
     page: counted from 1; one beyond the last gives the last.
     """
@@ -183,7 +183,7 @@ def _filtered(filters: Filters) -> Select[Any]:
 
 
 def _line() -> Select[Any]:
-    """The columns of `Listed` and `ListedCourse`, in their order, and how many lines there are in all."""
+    """What a list shows of a session and its course, and how many sessions were found in all."""
     columns: list[Any] = [
         TrainingSession.id,
         TrainingSession.ref,
@@ -194,33 +194,33 @@ def _line() -> Select[Any]:
         Course.slug,
         Course.title,
         Course.language,
-        func.count().over(),  # all that were found, however few of them a page shows
+        func.count().over().label("total"),
     ]
     return select(*columns)
 
 
 def _listed(found: Select[Any]) -> tuple[list[Listed], int]:
-    """The sessions of one page, and how many there are on all pages (0 if this one is empty)."""
-    rows = db.session.execute(found.order_by(TrainingSession.starts_at, TrainingSession.id)).all()
-    slots = _slots_of([row.id for row in rows])
-    sessions = [
-        Listed(id_, ref, starts_at, capacity, taken, state, ListedCourse(slug, title, language), slots[id_])
-        for id_, ref, starts_at, capacity, taken, state, slug, title, language, _ in rows
-    ]
-    return sessions, rows[0][-1] if rows else 0
+    """The sessions of one page with their slots, in one statement, and how many there are on all pages.
 
-
-def _slots_of(session_ids: Sequence[int]) -> dict[int, list[ListedSlot]]:
-    """When and where, in order of time, by session's id."""
+    The latter is 0 if this page is empty.
+    """
+    lines = found.order_by(TrainingSession.starts_at, TrainingSession.id).subquery()
     query = (
-        select(Slot.training_session_id, Slot.starts_at, Slot.ends_at, Room.name, Site.name)
+        select(lines, Slot.starts_at, Slot.ends_at, Room.name, Site.name)
+        .join(Slot, Slot.training_session_id == lines.c.id)
         .outerjoin(Slot.room)
         .outerjoin(Room.site)
-        .where(Slot.training_session_id.in_(session_ids))
-        .order_by(Slot.starts_at)
+        .order_by(lines.c.starts_at, lines.c.id, Slot.starts_at)
     )
-    found: dict[int, list[ListedSlot]] = {}
-    for session_id, starts_at, ends_at, room, site in db.session.execute(query):
-        where = f"{room}, {site}" if room else "Online"
-        found.setdefault(session_id, []).append(ListedSlot(starts_at, ends_at, where))
-    return found
+    rows = db.session.execute(query).all()
+    sessions: dict[int, Listed] = {}
+    for id_, ref, starts_at, capacity, taken, state, slug, title, language, _, *slot in rows:
+        if id_ not in sessions:
+            course = ListedCourse(slug, title, language)
+            sessions[id_] = Listed(id_, ref, starts_at, capacity, taken, state, course, [])
+        sessions[id_].slots.append(_slot(*slot))
+    return list(sessions.values()), rows[0].total if rows else 0
+
+
+def _slot(starts_at: datetime, ends_at: datetime, room: str | None, site: str | None) -> ListedSlot:
+    return ListedSlot(starts_at, ends_at, f"{room}, {site}" if room else "Online")

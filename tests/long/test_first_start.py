@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from app import people, settings
 from tests.long.service import CHECKOUT, Service, Visitor, memory_mb
 
-ASSET = re.compile(r'(?:href|src)="(/static/built/[^"]+)"')
+ASSET = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 
 def together(*deeds):

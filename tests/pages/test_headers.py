@@ -50,7 +50,7 @@ def test_pages_load_nothing_from_another_host(office):
     for address in ("/", "/sign-in", f"/sessions/{scene.free.ref}", "/manage/notices"):
         page = browser.get(address).page or office.browser().get(address).page
         loaded = [tag.get("src") or tag["href"] for tag in page.find_all(["script", "link", "img"])]
-        assert [source for source in loaded if not source.startswith("/static/built/")] == []
+        assert [source for source in loaded if not source.startswith("/static/")] == []
 
 
 def test_a_first_visit_is_at_most_four_requests_and_sixty_kilobytes(office):

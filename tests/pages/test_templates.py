@@ -235,9 +235,9 @@ def test_a_page_asks_for_three_files_of_our_own(frame, show):
     html = soup(show(PAGE))
 
     assert [tag.get("href") or tag.get("src") for tag in html.select("link, script, img, iframe")] == [
-        "/static/built/favicon-3.svg",
-        "/static/built/app-1.css",
-        "/static/built/app-2.js",
+        "/static/favicon-3.svg",
+        "/static/app-1.css",
+        "/static/app-2.js",
     ]
 
 

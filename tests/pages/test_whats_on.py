@@ -281,3 +281,27 @@ def test_sessions_under_way_are_still_listed(office):
     db.session.rollback()
 
     assert titles(office.browser().get("/")) == ["Under way"]
+
+
+def test_everybody_sees_their_own_name_above_the_same_list(office):
+    make.training_session()
+    one, other = office.browser(make.person("Nia Nurse")), office.browser(make.person("Olu Other"))
+
+    pages = [browser.get("/").page for browser in (one, other, one)]
+
+    assert [page.find(class_="nhsuk-header__account-item").get_text(strip=True) for page in pages] == [
+        "My details:Nia Nurse",
+        "My details:Olu Other",
+        "My details:Nia Nurse",
+    ]
+    assert [page.find("main") for page in pages[1:]] == [pages[0].find("main")] * 2
+
+
+def test_a_list_that_was_kept_is_made_anew_once_somebody_books(office):
+    training_session = make.training_session(capacity=2)
+    browser = office.browser(make.person())
+    browser.get("/")
+
+    make.booking(training_session)
+
+    assert "Last 1 place" in browser.get("/").main
