@@ -133,7 +133,7 @@ def people_add(email: str, name: str, team: str, trainer: bool, coordinator: boo
             by=None,
             now=clock.now(),
         )
-        say(f"{person.name} has been added.", as_json=as_json, ref=person.ref)
+    say(f"{person.name} has been added.", as_json=as_json, ref=person.ref)
 
 
 @people.command("import")
@@ -193,7 +193,7 @@ def sign_in_link(email: str, base_url: str | None, as_json: bool) -> None:
     with service(), transaction():
         token = sign_in.link_for(email, now=clock.now())
         link = f"{(base_url or settings.current().base_url).rstrip('/')}/sign-in/{token}"
-        say(link, as_json=as_json, link=link)
+    say(link, as_json=as_json, link=link)
 
 
 @main.command()

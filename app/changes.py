@@ -173,6 +173,7 @@ def _refuse_sizes(training_session: TrainingSession, capacity: int, held_rooms: 
     timetable.refuse_if_too_small(capacity, held_rooms)
     if capacity < taken:
         too_many = taken - capacity
+        are_taken = "1 place is taken" if taken == 1 else f"{taken} places are taken"
         would_go = "1 person" if too_many == 1 else f"{too_many} people"
-        raise TooSmall(f"{taken} places are taken: {would_go} would have to go to make it {capacity}.", taken=taken)
+        raise TooSmall(f"{are_taken}: {would_go} would have to go to make it {capacity}.", taken=taken)
     timetable.refuse_sizes(capacity, training_session.minimum)

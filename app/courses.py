@@ -35,7 +35,6 @@ from app.spreadsheets import SLUG
 
 MOST_TITLE = 120
 MOST_TEXT = 20_000
-STATES = ("draft", "published", "archived")
 STRUCK = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})  # no accent comes off
 
 

@@ -152,3 +152,8 @@ def change(query: Update | Delete) -> int:
 def new_ref() -> str:
     """A short public code such as `K7QX2M`: random, easy to read out, in no sequence (729 million of them)."""
     return "".join(secrets.choice(REF_LETTERS) for _ in range(REF_LENGTH))
+
+
+def new_long_ref() -> str:
+    """The same for what there are millions of, so that two never meet."""
+    return new_ref() + new_ref()

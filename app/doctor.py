@@ -7,7 +7,7 @@ doctor does not take their word for it.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, make_url, select, text
 from sqlalchemy.orm import aliased
 
 from app import bookings, settings
@@ -43,12 +43,14 @@ def examine(now: datetime) -> list[str]:
 def masked(chosen: Settings) -> dict[str, str]:
     """The settings in capitals, with secrets masked."""
     shown = {name.upper(): str(value) for name, value in chosen.model_dump().items()}
+    shown |= {"DATABASE_URL": chosen.database, "MAIL_FROM": chosen.sender}  # what is in force
     for name in SECRETS:
         shown[name.upper()] = "(kept secret)"
     for name in ADDRESSES_WITH_SECRETS:
-        before, at, after = shown[name.upper()].rpartition("@")
-        if at:
-            shown[name.upper()] = f"{before.partition('://')[0]}://(kept secret)@{after}"
+        if shown[name.upper()]:
+            address = make_url(shown[name.upper()])
+            hidden = address.set(query=dict.fromkeys(address.query, "***"))
+            shown[name.upper()] = hidden.render_as_string(hide_password=True)
     return shown
 
 
@@ -59,15 +61,17 @@ def _places() -> Iterator[str]:
         .group_by(Booking.training_session_id)
         .subquery()
     )
-    query = select(TrainingSession, func.coalesce(live.c.count, 0)).outerjoin(
-        live, live.c.training_session_id == TrainingSession.id
+    booked, taken = func.coalesce(live.c.count, 0), TrainingSession.places_taken
+    query = (
+        select(TrainingSession.ref, booked, taken, TrainingSession.capacity)
+        .outerjoin(live, live.c.training_session_id == TrainingSession.id)
+        .where((booked != taken) | (booked > TrainingSession.capacity))
     )
-    for training_session, count in db.session.execute(query):
-        if count != training_session.places_taken:
-            said = f"counts {training_session.places_taken} places taken"
-            yield f"Session {training_session.ref} {said}, but {count} booked."
-        if count > training_session.capacity:
-            yield f"Session {training_session.ref} is overbooked: {count} for {training_session.capacity} places."
+    for ref, count, places_taken, capacity in db.session.execute(query):
+        if count != places_taken:
+            yield f"Session {ref} counts {places_taken} places taken, but {count} booked."
+        if count > capacity:
+            yield f"Session {ref} is overbooked: {count} for {capacity} places."
 
 
 def _rooms_too_small() -> Iterator[str]:
@@ -153,11 +157,11 @@ def _needs_not_erased(now: datetime) -> Iterator[str]:
 
 
 def _letters(now: datetime) -> Iterator[str]:
-    counts = outbox.counts(now)
-    if counts["overdue"]:
-        yield f"{counts['overdue']} notices are overdue: is the worker running, and the mail server up?"
-    if counts["failed"]:
-        yield f"{counts['failed']} notices failed: see /manage/notices."
+    overdue, failed = outbox.counts(now)["overdue"], outbox.count_failed_lately(now)
+    if overdue:
+        yield f"Overdue notices: {overdue}. Is the worker running, and the mail server up?"
+    if failed:
+        yield f"Notices that failed in the last two weeks: {failed}. See /manage/notices."
 
 
 def _foreign_keys() -> Iterator[str]:

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock, people, settings, sign_in
 from app.db import db, transaction
-from app.errors import Faulty, NotAllowed, NotFound, Refused
+from app.errors import Faulty, NotAllowed, NotFound, Refused, traces
 from app.people import Person
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -134,6 +134,12 @@ def typed_before() -> dict[str, list[str]] | None:
     return sign_in.typed_by(person, request.path, clock.now())
 
 
+def forget_typed() -> None:
+    """What was given back has been sent: the page shows what is true now."""
+    if session.get("typed_on") == request.path:
+        session.pop("typed_on")
+
+
 def _by_key() -> Person | None:
     key, now = session.get("key"), clock.now()
     signed = sign_in.session_of(key, now) if key else None
@@ -216,7 +222,11 @@ def _this_page() -> str:
     """Where to come back to: this address, or the page whose lone button was pressed."""
     if request.url_rule and "GET" in (request.url_rule.methods or ()):
         return request.full_path.rstrip("?")
-    return own_path(urlsplit(request.referrer or "").path.removeprefix(request.script_root))
+    try:
+        path = urlsplit(request.referrer or "").path
+    except ValueError:  # a browser sends none like that, but anything may come
+        return "/"
+    return own_path(path.removeprefix(request.script_root))
 
 
 def _refuse_unless(is_theirs: Any) -> AnyResponse | None:
@@ -259,7 +269,7 @@ def _refuse_hidden_characters() -> None:
 def _fault(fault: Exception) -> AnyResponse:
     """A bug. The log has the traceback under a reference, and neither the address nor anything typed."""
     reference = secrets.token_hex(4)
-    log.error("Fault %s in %s", reference, request.endpoint, exc_info=fault)
+    log.error("Fault %s in %s\n%s", reference, request.endpoint, traces(fault))
     if current_app.testing:
         raise fault
     db.session.rollback()

@@ -9,9 +9,12 @@
     ├─ BookingClosed, SessionFull, AlreadyBooked, RoomTaken, TrainerBusy, TooSmall
     └─ Overlaps                    a question, not a no: the same form with 'go ahead'
 
-The sentence is the same on a page, in the API and from a command. Anything not `Refused` is a bug.
+The sentence is the same on a page, in the API and from a command. Anything not `Refused` is a bug, and the log
+keeps its `traces`.
 """
 
+import traceback
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -86,3 +89,21 @@ class Overlaps(Refused):
     """A person's own bookings would overlap, or they have a coming date of the course: asked, not refused."""
 
     title = "Check your other bookings"
+
+
+def traces(fault: BaseException) -> str:
+    """Where a fault and its causes come from, the first cause first, for the log: kinds and lines of code only.
+
+    Without their own words: those of a database hold names and addresses.
+    """
+    chain = [f"{type(one).__name__}\n{''.join(traceback.format_tb(one.__traceback__))}" for one in _with_causes(fault)]
+    return "which led to ".join(reversed(chain)).rstrip()
+
+
+def _with_causes(fault: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()  # a fault that was raised again by hand can be its own context
+    one: BaseException | None = fault
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)

@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from app.db import is_sqlite
+from app.errors import Refused
 
 LOCK = 7_662_346  # one number that all Roomful commands agree on
 HERE = Path(__file__).parent
@@ -34,8 +35,9 @@ def is_up_to_date(engine: Engine) -> bool:
 
 
 def upgrade(engine: Engine) -> None:
-    """Migrate to the newest tables, if need be."""
+    """Migrate to the newest tables, if need be. Raises Refused if a later version made the database."""
     if not is_up_to_date(engine):
+        _refuse_newer(engine)
         run(engine, lambda alembic: command.upgrade(alembic, "head"))
 
 
@@ -72,6 +74,13 @@ def config() -> Config:
     alembic = Config()
     alembic.set_main_option("script_location", str(scripts()).replace("%", "%%"))
     return alembic
+
+
+def _refuse_newer(engine: Engine) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    with engine.connect() as connection:
+        if _present(connection) - known:
+            raise Refused("A later version of Roomful made this database. Install that version or a newer one.")
 
 
 def _present(connection: Connection) -> set[str]:

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from sqlalchemy import ForeignKey, Index, String, delete, func, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column
 
 from app import journal, spreadsheets
-from app.db import Base, UTCDateTime, change, db, new_ref
-from app.errors import Faulty, Gone, NotFound, TooOften
+from app.db import Base, UTCDateTime, change, db, locked, new_ref
+from app.errors import Faulty, Gone, NotFound, Refused, TooOften
 from app.notices import kinds, outbox
 
 MOST_NAME = 120
@@ -155,18 +156,27 @@ def add(
 
 
 def join(address: str, *, now: datetime) -> Person:
-    """Somebody new at one of our own domains has proved their address; their name is asked for next."""
-    person = Person(added_at=now)
-    db.session.add(person)
-    db.session.flush()  # the address and the journal need the person's id
-    give_address(person, address, by=person, now=now)
-    return person
+    """Somebody new at one of our own domains has proved their address; their name is asked for next.
+
+    Two pages at once, say: whoever is second finds the person that the first has made.
+    """
+    try:
+        with db.session.begin_nested():
+            person = Person(added_at=now)
+            db.session.add(person)
+            db.session.flush()  # the address and the journal need the person's id
+            give_address(person, address, by=person, now=now)
+            return person
+    except (Faulty, IntegrityError):
+        joined = known(address)
+        if joined is None:
+            raise
+        return joined
 
 
 def describe(person: Person, *, name: str, team: str, phone: str, by: Person, now: datetime) -> None:
-    """Change what we know of somebody."""
-    person.name, person.team, person.phone = tidy_name(name), team, phone
-    journal.record(by, "described", person, now)
+    """Change what we know of somebody. Raises Faulty."""
+    journal.describe(by, person, {"name": tidy_name(name), "team": team, "phone": phone}, now)
 
 
 def claim_address(person: Person, address: str, *, now: datetime) -> None:
@@ -204,7 +214,10 @@ def claim_of(ref: str, now: datetime) -> AddressClaim:
 
 def prove_address(ref: str, *, now: datetime) -> Person:
     """Whoever opened the link reads letters at that address: it is theirs. Raises Gone, Faulty."""
-    claim = claim_of(ref, now)
+    held = locked(AddressClaim, [claim_of(ref, now).id])
+    if not held:
+        raise Gone("This link has just been used.")
+    claim = held[0]
     person = db.session.get_one(Person, claim.person_id)
     give_address(person, claim.address, by=person, now=now)
     db.session.delete(claim)
@@ -235,6 +248,7 @@ def send_letters_to(person: Person, address: str, *, by: Person, now: datetime) 
 
     Entries already in somebody's calendar belong to the old address: `changes.send_letters_to` moves them too.
     """
+    locked(Person, [person.id])  # whoever books for them meanwhile waits, and sees the new address
     theirs = {row.address: row for row in addresses_of(person)}
     if address not in theirs:
         raise NotFound("This is not one of your addresses.")
@@ -265,7 +279,15 @@ def import_file(file: Path, *, by: Person | None, now: datetime) -> int:
     Returns how many were added or changed: the same file again changes nobody. Raises FaultyFile.
     """
     lines = spreadsheets.read(file, columns=("email", "name", "role"))
-    return spreadsheets.keep_all(lines, partial(_keep_line, by=by, now=now))
+    had_coordinators = _has_coordinators()
+    changed_count = spreadsheets.keep_all(lines, partial(_keep_line, by=by, now=now))
+    if had_coordinators and not _has_coordinators():
+        raise Refused("This file would leave the service without a coordinator. Keep the role of at least one.")
+    return changed_count
+
+
+def _has_coordinators() -> bool:
+    return db.session.scalar(select(Person.id).where(Person.is_coordinator).limit(1)) is not None
 
 
 def _keep_line(line: spreadsheets.Line, *, by: Person | None, now: datetime) -> bool:

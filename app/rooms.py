@@ -32,7 +32,7 @@ class Site(Base):
 
 
 class Room(Base):
-    """A room at a site. `capacity` counts people; `equipment` is one thing a list item."""
+    """A room at a site. `capacity` counts people."""
 
     __tablename__ = "rooms"
     __table_args__ = (CheckConstraint("capacity > 0", name="capacity"),)

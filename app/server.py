@@ -43,6 +43,10 @@ class OneAtATime:
         self.served, self.turn = served, threading.Lock()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+            # No form of ours comes in pieces of unknown length, and its sender could make everybody wait.
+            start_response("411 Length Required", [("Content-Type", "text/plain")])
+            return [b"Send a Content-Length."]
         length = environ.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and 0 < int(length) <= MOST_READ_AHEAD:
             environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))
@@ -139,6 +143,7 @@ def serve(app: Flask, *, host: str, port: int, workers: int, with_worker: bool) 
         "umask": PRIVATE,
         "control_socket_disable": True,
         "graceful_timeout": 20,
+        "keepalive": 15,
         "loglevel": "warning",
         "proc_name": "roomful",
         "post_fork": lambda _server, _worker: _forget_connections(app),

@@ -80,6 +80,8 @@ class Settings(BaseModel):
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("must be an address such as https://training.example.org")
+        if len(parts.hostname) > 100:  # calendar entries are known by it
+            raise ValueError("must have a host name of 100 characters or fewer")
         return value.rstrip("/")
 
     @field_validator("smtp_url")

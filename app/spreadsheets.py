@@ -7,11 +7,14 @@ are text when they leave here, trimmed, with dates as 2027-01-12 and times as 14
 import csv
 import re
 import unicodedata
+import zlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import StringIO
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from openpyxl import load_workbook
@@ -149,11 +152,11 @@ def _rows_of_csv(file: Path) -> list[tuple[int, list[str]]]:
 
 def _rows_of_workbook(file: Path) -> list[tuple[int, list[str]]]:
     try:
-        book = load_workbook(file, read_only=True, data_only=False)
-    except (BadZipFile, KeyError, ValueError) as fault:
-        raise Refused(f"{file.name} is not an Excel workbook.") from fault
-    sheet = book.worksheets[0]
-    return [(number, [_text(cell) for cell in cells]) for number, cells in enumerate(sheet.values, start=1)]
+        with closing(load_workbook(file, read_only=True, data_only=False)) as book:
+            cells = list(book.worksheets[0].values)
+    except (BadZipFile, EOFError, IndexError, KeyError, ParseError, ValueError, zlib.error) as fault:
+        raise Refused(f"{file.name} is not an Excel workbook that we can read.") from fault
+    return [(number, [_text(cell) for cell in row]) for number, row in enumerate(cells, start=1)]
 
 
 def _text(cell: object) -> str:

@@ -34,7 +34,7 @@ from app.bookings.reading import (
     overlapping,
 )
 from app.bookings.tables import Booking, Invite
-from app.db import db
+from app.db import db, locked
 from app.errors import AlreadyBooked, BookingClosed, NotAllowed, Overlaps, SessionFull
 from app.notices import invites
 from app.people import Person
@@ -57,6 +57,7 @@ __all__ = [
     "locked_bookings",
     "may_book",
     "may_cancel",
+    "may_see_needs",
     "mine",
     "new_invites",
     "of_person_on",
@@ -94,6 +95,11 @@ def may_cancel(by: Person, booking: Booking) -> bool:
     return by.id == booking.person_id or timetable.may_manage(by, training_session.course, training_session.trainers)
 
 
+def may_see_needs(by: Person, training_session: TrainingSession) -> bool:
+    """What would help somebody is for the session's own trainers and coordinators, not for the course's owner."""
+    return by.is_coordinator or any(trainer.id == by.id for trainer in training_session.trainers)
+
+
 def book(
     person: Person,
     training_session_id: int,
@@ -108,6 +114,7 @@ def book(
 
     Raises NotFound, NotAllowed, BookingClosed, AlreadyBooked, SessionFull, and Overlaps unless despite_overlaps.
     """
+    locked(Person, [person.id])  # letters go where they go now, whatever the page had read
     training_session = timetable.lock(training_session_id)
     if not may_book(by, person, training_session):
         raise NotAllowed("You can book a place for yourself. Ask us to book for somebody else.")

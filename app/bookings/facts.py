@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from app import clock, timetable
-from app.bookings.reading import get_whole, invites_of
+from app.bookings.reading import get_whole, invites_of, sessions_of
 from app.bookings.tables import Booking, Invite
 from app.db import db
 from app.notices import kinds
 from app.notices.outbox import Notice, Recipient
+from app.people import Person
 from app.timetable import Slot, TrainingSession
 
 
@@ -75,10 +76,16 @@ def standing_messages(booking: Booking) -> list[kinds.Invite]:
     return [message(booking, entry, "REQUEST") for entry in entries]
 
 
-def other_dates(training_session: TrainingSession, now: datetime) -> tuple[kinds.OtherDate, ...]:
-    """The dates of the course that still have places, the next five."""
-    dates = timetable.dates_of(training_session.course_id, now=now, apart_from=training_session.id)
-    open_dates = [date for date in dates if not date.is_full and not timetable.why_not_bookable(date, now)]
+def other_dates(
+    training_session: TrainingSession, now: datetime, *, person: Person | None = None
+) -> tuple[kinds.OtherDate, ...]:
+    """The dates of the course that still have places, the next five.
+
+    person: leaves out the dates that they are booked on.
+    """
+    dates = timetable.open_dates_of(training_session.course_id, now=now, apart_from=training_session.id)
+    own = sessions_of(person) if person else set()
+    open_dates = [date for date in dates if not date.is_full and date.id not in own]
     return tuple(
         kinds.OtherDate(session_ref=date.ref, starts_at=date.starts_at, where=date.where) for date in open_dates[:5]
     )

@@ -103,7 +103,7 @@ def tell_cancelled(booking: Booking, *, by: Person, why: str, now: datetime) -> 
         invite=first,
         cancelled_by="" if by.id == booking.person_id else by.name,
         why=why,
-        other_dates=other_dates(training_session, now),
+        other_dates=other_dates(training_session, now, person=booking.person),
     )
     _queue(facts, booking, now, key=f"cancelled:{booking.id}")
     _queue_entries(booking, facts.about, others, now)
@@ -153,7 +153,6 @@ def tell_moved(
 def _say_anew(booking: Booking, moved: kinds.Moved, told: Told, now: datetime) -> None:
     """Letters that have not left are said anew with what is true now, not sent twice."""
     if told.was_booked_unheard:
-        _advance(told.entries, range(len(told.entries)), now)
         tell_booked(booking, told.entries, now)
         return
     unheard = next((facts for facts in told.unsent if isinstance(facts, kinds.Moved)), moved)
@@ -275,4 +274,4 @@ def _queue(
     to = recipient_of(booking)
     if to is not None:
         facts = replace(facts, for_name=for_name(booking))
-        outbox.queue(facts, to=to, about=of or booking, now=now, dedupe_key=key, thread=booking.thread)
+        outbox.queue(facts, to=to, about=of or booking, now=now, dedupe_key=key, thread=booking.thread_to(to.address))

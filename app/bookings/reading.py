@@ -82,6 +82,12 @@ def of_person_on(person: Person, training_session: TrainingSession) -> Booking |
     return db.session.scalar(query.where(Booking.training_session_id == training_session.id))
 
 
+def sessions_of(person: Person) -> set[int]:
+    """The ids of the sessions that somebody has a place on."""
+    query = select(Booking.training_session_id).where(Booking.person_id == person.id, Booking.state == "booked")
+    return set(db.session.scalars(query))
+
+
 def live_on(training_session: TrainingSession) -> list[Booking]:
     """Everybody who has a place on a session, in the order in which they booked."""
     query = (

@@ -1,12 +1,13 @@
 """A booking and the calendar entries that belong to it."""
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db import Base, UTCDateTime, new_ref
+from app.db import Base, UTCDateTime, new_long_ref
 from app.people import Person
 from app.timetable import Slot, TrainingSession
 
@@ -35,7 +36,7 @@ class Booking(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    ref: Mapped[str] = mapped_column(String(12), unique=True, default=new_ref)
+    ref: Mapped[str] = mapped_column(String(12), unique=True, default=new_long_ref)
     training_session_id: Mapped[int] = mapped_column(ForeignKey("training_sessions.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     state: Mapped[str] = mapped_column(String(12), default="booked")
@@ -52,10 +53,12 @@ class Booking(Base):
     def is_live(self) -> bool:
         return self.state == "booked"
 
-    @property
-    def thread(self) -> str:
-        """Letters that carry this booking's calendar entries leave in order."""
-        return f"booking:{self.id}"
+    def thread_to(self, address: str) -> str:
+        """Letters about this booking to one mailbox leave in order.
+
+        A new mailbox gets entries of its own, so it does not wait for an old one that no longer answers.
+        """
+        return f"booking:{self.id}:{sha256(address.encode()).hexdigest()[:16]}"
 
 
 class Invite(Base):
@@ -70,7 +73,7 @@ class Invite(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"), index=True)
     slot_id: Mapped[int] = mapped_column(ForeignKey("slots.id"))
-    uid: Mapped[str] = mapped_column(String(300), unique=True)
+    uid: Mapped[str] = mapped_column(String(255), unique=True)
     sequence: Mapped[int] = mapped_column(default=0)
     stamped_at: Mapped[datetime] = mapped_column(UTCDateTime)
     is_current: Mapped[bool] = mapped_column(default=True)

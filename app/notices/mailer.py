@@ -27,7 +27,8 @@ from app.notices.pens import one_line
 from app.notices.render import Letter
 from app.settings import Settings
 
-TIMEOUT_S = 30  # for each word of the conversation; a lease lasts longer than the whole of it
+# For each word of the conversation, of which there are twelve at most, from connecting to the mail itself.
+TIMEOUT_S = 20
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+")
 _AUTHENTICATION = {530, 534, 535, 538}
 
@@ -152,15 +153,19 @@ class Smtp:
         self._connection: smtplib.SMTP | None = None
 
     def deliver(self, envelope: Envelope) -> None:
-        if self._connection is not None:
+        if self._connection is None:
+            return self._hand_over_anew(envelope)
+        try:
+            return self._hand_over(self._connection, envelope)
+        except OutOfReach as first:
+            # Servers hang up on a connection that was idle or long: once more on a new one.
+            if _is_timeout(first.__cause__):
+                raise
             try:
-                return self._hand_over(self._connection, envelope)
-            except OutOfReach as fault:
-                # Servers hang up on a connection that was idle or long: once more on a new one.
-                if _is_timeout(fault.__cause__):
-                    raise
-        self._connection = self._connected()
-        return self._hand_over(self._connection, envelope)
+                return self._hand_over_anew(envelope)
+            except MailFault as again:
+                again.may_have_left |= first.may_have_left
+                raise
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -175,6 +180,10 @@ class Smtp:
             return _connect(self._address, self._timeout_s)
         except (OSError, smtplib.SMTPException) as fault:
             raise OutOfReach(_why_no_connection(fault), may_have_left=False) from fault
+
+    def _hand_over_anew(self, envelope: Envelope) -> None:
+        self._connection = self._connected()
+        self._hand_over(self._connection, envelope)
 
     def _hand_over(self, connection: smtplib.SMTP, envelope: Envelope) -> None:
         try:

@@ -2,9 +2,10 @@
 
 A verb queues a letter in its own transaction: both happen or neither does. Nothing here sends or commits.
 A letter is waiting, then in the hands of a worker (sending), then sent; or it failed, which is shown and can
-be put right with 'send again'; or newer news made it untrue, and it was withdrawn. Letters of one thread
-leave in the order in which they were queued. The same news is queued once: while a letter with its
-`dedupe_key` is not withdrawn, another is not taken. To re-time a letter, withdraw it and queue it anew.
+be put right with 'send again'; or it was withdrawn, because newer news made it untrue or it came too late.
+Letters of one thread (about one booking, to one mailbox) leave in the order in which they were queued. The same
+news is queued once: while a letter with its `dedupe_key` is not withdrawn, another is not taken. To re-time a
+letter, withdraw it and queue it anew.
 """
 
 import secrets
@@ -38,6 +39,7 @@ from app.db import Base, UTCDateTime, db, is_sqlite
 from app.errors import Refused
 from app.notices import kinds
 
+LATELY = timedelta(days=14)
 OVERDUE_AFTER = timedelta(minutes=15)
 # Written out, not bound: else neither engine would use the partial index.
 NO_THREAD: ColumnElement[str] = literal_column("''")
@@ -58,7 +60,7 @@ class Notice(Base):
     attempts: how often a worker took it since it was last asked for.
     may_have_left: whether the mail server may have got it. If not, it has reached nobody.
     lease: the token of the worker that has it; one that lost its lease cannot settle.
-    withdrawn_at: when newer news made it untrue. What is in a worker's hands just then may still leave, once.
+    withdrawn_at: when newer news or time made it untrue. What is in a worker's hands just then may still leave, once.
     again_count: how often a person had it sent again after it was sent.
     """
 
@@ -93,7 +95,7 @@ class Notice(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     again_count: Mapped[int] = mapped_column(default=0)
     fault: Mapped[str] = mapped_column(Text, default="")
-    dedupe_key: Mapped[str] = mapped_column(String(200))
+    dedupe_key: Mapped[str] = mapped_column(String(300))  # may hold a UID
     thread: Mapped[str] = mapped_column(String(60), default="")
 
     @property
@@ -104,7 +106,7 @@ class Notice(Base):
     @property
     def may_be_sent_again(self) -> bool:
         """Whether it is worth asking: newer news may still forbid it."""
-        return self.state in {"failed", "sent"} and not _is_secret(self.kind)
+        return self.state in {"failed", "sent"} and self.withdrawn_at is None and not _is_secret(self.kind)
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def withdraw(*about: journal.Record, kinds: Sequence[type[kinds.Facts]] = (), no
 
 def send_again(notice: Notice, *, by: journal.Record, now: datetime) -> None:
     """Put a letter that failed, or was sent, back into the queue. Raises Refused if it is no longer true."""
-    if notice.state not in {"failed", "sent"}:
+    if notice.state not in {"failed", "sent"} or notice.withdrawn_at is not None:
         raise Refused("This email is still on its way, or was withdrawn. There is nothing to send again.")
     if _is_secret(notice.kind):
         raise Refused("A sign-in email is good once. Ask the person to sign in again.")
@@ -202,12 +204,6 @@ def listing(state: str = "", *, before_id: int | None = None, most: int = 50) ->
         query = query.where(Notice.state == state)
     if before_id is not None:
         query = query.where(Notice.id < before_id)
-    return list(db.session.scalars(query))
-
-
-def overdue(now: datetime, *, most: int = 20) -> list[Notice]:
-    """Letters that ought to have left a while ago, oldest first: the worker or the mail server is down."""
-    query = select(Notice).where(_is_overdue(now)).order_by(Notice.due_at, Notice.id).limit(most)
     return list(db.session.scalars(query))
 
 
@@ -304,18 +300,26 @@ def _is_secret(kind: str) -> bool:
 
 
 def _has_newer_news(notice: Notice) -> bool:
+    """Whether a later letter, to the same mailbox or about the same record to another, makes this one untrue."""
+    is_about_the_same = and_(Notice.about == notice.about, Notice.about_id == notice.about_id)
     newer = select(Notice.id).where(
         Notice.thread != NO_THREAD,
-        Notice.thread == notice.thread,
+        or_(Notice.thread == notice.thread, is_about_the_same),
         Notice.id > notice.id,
+        # The entries of further parts, queued in the same breath, are the same news.
+        or_(Notice.kind != kinds.Entry.name, Notice.queued_at != notice.queued_at),
         Notice.state != "withdrawn",
     )
     return db.session.scalar(newer.limit(1)) is not None
 
 
-def _is_overdue(now: datetime) -> Any:
-    return and_(Notice.next_at.is_not(None), Notice.due_at < now - OVERDUE_AFTER)
+def count_failed_lately(now: datetime) -> int:
+    """Letters that failed, and were due in the last two weeks: older ones are nobody's task any more."""
+    failed = and_(Notice.state == "failed", Notice.due_at > now - LATELY)
+    return db.session.scalar(select(func.count()).select_from(Notice).where(failed)) or 0
 
 
 def _count_overdue(now: datetime) -> int:
-    return db.session.scalar(select(func.count()).select_from(Notice).where(_is_overdue(now))) or 0
+    """Letters that ought to have left a while ago: the worker or the mail server is down."""
+    is_overdue = and_(Notice.next_at.is_not(None), Notice.due_at < now - OVERDUE_AFTER)
+    return db.session.scalar(select(func.count()).select_from(Notice).where(is_overdue)) or 0

@@ -20,6 +20,7 @@ from jinja2 import TemplateError
 
 from app import clock, settings
 from app.db import db, transaction
+from app.errors import traces
 from app.notices import kinds, ledger, mailer, outbox, render
 from app.notices.invites import Mailbox
 from app.notices.mailer import MailFault, OutOfReach, RefusedForGood
@@ -27,11 +28,12 @@ from app.notices.outbox import Notice
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)  # longer than all of a mail server's time-outs together
+LEASE = timedelta(minutes=5)  # longer than all time-outs of a conversation with a mail server together
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))  # then the last again and again
 GIVE_UP_AFTER = timedelta(days=2)
 LOOK_EVERY_S = 0.5
 DUE_WORK_EVERY_S = 60.0
+TOO_LATE = "It was too late to be of use: it could not be sent in time."
 REST_S = (5.0, 15.0, 30.0, 60.0)  # when the mail server was out of reach once, twice …
 
 Outcome = Literal["sent", "put off", "out of reach", "failed", "withdrawn", "lost"]
@@ -145,8 +147,7 @@ class Worker:
             if notice.withdrawn_at is not None:  # it became untrue in the hands of a worker that died
                 return _withdrawn(notice, now)
             if _is_useless(notice, now):
-                outbox.close(notice, "failed", fault="It was too late to be of use: it could not be sent in time.")
-                return "failed"
+                return _withdrawn(notice, now, fault=TOO_LATE)
             try:
                 # A savepoint: if this fails, the letter is put off, and does not stand in the others' way.
                 with db.session.begin_nested():
@@ -206,17 +207,19 @@ def _enveloped(in_hand: InHand, now: datetime) -> mailer.Envelope:
     chosen = settings.current()
     try:
         letter = render.render(in_hand.facts, in_hand.links, settings=chosen, recipient=in_hand.to)
+        return mailer.envelope(
+            letter,
+            to=in_hand.to,
+            sender=render.sender(chosen),
+            message_id=in_hand.message_id,
+            sent_at=now,
+            file_name=f"{in_hand.notice_id}-{in_hand.facts.name}.eml",
+        )
+    except MailFault:
+        raise
     except Exception as fault:
         _log_fault(f"Notice {in_hand.notice_id} ({in_hand.facts.name}) could not be written", fault)
         raise NotWritten(_why_not_written(fault), may_have_left=False) from fault
-    return mailer.envelope(
-        letter,
-        to=in_hand.to,
-        sender=render.sender(chosen),
-        message_id=in_hand.message_id,
-        sent_at=now,
-        file_name=f"{in_hand.notice_id}-{in_hand.facts.name}.eml",
-    )
 
 
 def _settle(in_hand: InHand, now: datetime, fault: MailFault | None) -> Outcome:
@@ -236,11 +239,13 @@ def _settle(in_hand: InHand, now: datetime, fault: MailFault | None) -> Outcome:
 
 
 def _put_off(notice: Notice, now: datetime, fault: MailFault) -> Outcome:
-    """Another try after a pause, unless there is no point in one."""
+    """Another try after a pause, unless there is no point in one: what fails is shown until somebody sends it again."""
     log.warning("Notice %s (%s): %s, try %s.", notice.id, notice.kind, type(fault).__name__, notice.attempts)
     kind = kinds.KINDS.get(notice.kind)
     give_up_at = notice.due_at + ((kind and kind.useless_after) or GIVE_UP_AFTER)
-    if isinstance(fault, RefusedForGood) or now >= give_up_at:
+    if _is_useless(notice, now):
+        return _withdrawn(notice, now, fault=TOO_LATE)
+    if notice.withdrawn_at is None and (isinstance(fault, RefusedForGood) or now >= give_up_at):
         outbox.close(notice, "failed", fault=fault.sentence)
         return "failed"
     # An outage is nobody's fault: when it is over, no letter should wait for hours.
@@ -252,9 +257,9 @@ def _put_off(notice: Notice, now: datetime, fault: MailFault) -> Outcome:
     return "withdrawn" if notice.state == "withdrawn" else "put off"
 
 
-def _withdrawn(notice: Notice, now: datetime) -> Outcome:
+def _withdrawn(notice: Notice, now: datetime, *, fault: str = "") -> Outcome:
     notice.withdrawn_at = notice.withdrawn_at or now
-    outbox.close(notice, "withdrawn")
+    outbox.close(notice, "withdrawn", fault=fault)
     return "withdrawn"
 
 
@@ -279,6 +284,4 @@ def _ticking(now: datetime) -> Callable[[], datetime]:
 
 
 def _log_fault(what: str, fault: Exception) -> None:
-    # Without the fault's own words: those of a database hold names and addresses.
-    where = "".join(traceback.format_tb(fault.__traceback__))
-    log.error("%s: %s\n%s", what, type(fault).__name__, where)
+    log.error("%s: %s", what, traces(fault))

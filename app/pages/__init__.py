@@ -84,7 +84,7 @@ def set_up(app: Flask) -> None:
     app.jinja_env.globals.update(
         site_name=chosen.site_name,
         organisation=chosen.organisation,
-        contact_email=chosen.contact_email,
+        contact_email=chosen.contact_email or chosen.sender,
         contact_phone=chosen.contact_phone,
         is_demo=chosen.demo,
         me=door.me,

@@ -130,11 +130,10 @@ def _instead_of_form(training_session: TrainingSession, now: datetime) -> Respon
 def _full(training_session: TrainingSession, now: datetime) -> Response:
     """Where else there are places. Whoever has pressed Book hears that they have not been booked."""
     has_pressed = request.method == "POST"
-    dates = timetable.dates_of(training_session.course_id, now=now, apart_from=training_session.id)
     return page(
         "bookings/full.html",
         SessionFull.status if has_pressed else None,
         training_session=training_session,
         has_pressed=has_pressed,
-        other_dates=[date for date in dates if not timetable.why_not_bookable(date, now)],
+        other_dates=timetable.open_dates_of(training_session.course_id, now=now, apart_from=training_session.id),
     )

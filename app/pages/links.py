@@ -38,7 +38,7 @@ def _cancel(link: Link) -> Response:
         booking=booking,
         training_session=booking.training_session,
         has_started=booking.training_session.starts_at <= now,
-        other_dates=bookings.other_dates(booking.training_session, now),
+        other_dates=bookings.other_dates(booking.training_session, now, person=booking.person),
     )
 
 

@@ -1,6 +1,6 @@
 """What's on: the list, the month, the week; and one session."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -13,7 +13,7 @@ from app.door import open_to_all
 from app.pages import calendars, page
 from app.pages.forms import SearchForm, pick, short_text, tick
 from app.pages.kept import kept, kept_for_all
-from app.timetable import Filters, Listed, TrainingSession
+from app.timetable import Filters, Listed
 
 bp = Blueprint("timetable", __name__)
 
@@ -42,7 +42,7 @@ setattr(FindForm, "from", pick("From", thing="a month", needed=False, blank="Now
 def whats_on() -> Response:
     now, form = clock.now(), FindForm()
     form.topic.choices, form.site.choices = timetable.choices()
-    form["from"].choices = list(_months(clock.today(now)))
+    form["from"].choices = _months(clock.today(now), asked=_date(request.args.get("from")))
     is_sound = form.validate()
     filters = _filters(form) if is_sound else Filters()
     view = request.args.get("view", "list")
@@ -80,20 +80,20 @@ def _spread(view: str, form: FindForm, filters: Filters, now: datetime) -> Respo
 @bp.get("/sessions/<ref>")
 @open_to_all
 @kept
-def session(ref: str) -> Response:
-    now, training_session = clock.now(), timetable.visible(ref)
-    person = door.me()
-    why_not = timetable.why_not_bookable(training_session, now)
-    needs_another_date = training_session.is_full or bool(why_not)
+def one_session(ref: str) -> Response:
+    now, training_session, person = clock.now(), timetable.visible(ref), door.me()
+    course, why_not = training_session.course, timetable.why_not_bookable(training_session, now)
+    wants_another = training_session.is_full or bool(why_not)
     return page(
         "timetable/session.html",
         training_session=training_session,
-        course=training_session.course,
+        course=course,
         booking=bookings.of_person_on(person, training_session) if person else None,
         why_not=why_not,
-        other_dates=_other_dates(training_session, now) if needs_another_date else [],
-        may_manage=person is not None
-        and timetable.may_manage(person, training_session.course, training_session.trainers),
+        other_dates=timetable.open_dates_of(course.id, now=now, apart_from=training_session.id)
+        if wants_another
+        else [],
+        may_manage=person is not None and timetable.may_manage(person, course, training_session.trainers),
     )
 
 
@@ -107,28 +107,24 @@ def session_entry(ref: str) -> Response:
     )
 
 
-def _other_dates(training_session: TrainingSession, now: datetime) -> list[TrainingSession]:
-    dates = timetable.dates_of(training_session.course_id, now=now, apart_from=training_session.id)
-    return [date for date in dates if not timetable.why_not_bookable(date, now)]
-
-
 def _filters(form: FindForm) -> Filters:
     return Filters(
         q=form.q.data or "",
         topic=form.topic.data or "",
-        site=form.site.data,
-        form=form.format.data or "",
+        site=form.site.data or "",
+        format=form.format.data or "",
         from_on=_date(form["from"].data),
         has_places=form.places.data,
     )
 
 
-def _months(today: date) -> Iterator[tuple[str, str]]:
-    """The next twelve months to begin from, as ('2027-01-01', 'January 2027')."""
-    first = today.replace(day=1)
-    for _ in range(MONTHS_AHEAD):
-        first = (first + timedelta(days=31)).replace(day=1)
-        yield first.isoformat(), f"{first:%B %Y}"
+def _months(today: date, *, asked: date | None) -> list[tuple[str, str]]:
+    """The next twelve months to begin from, as ('2027-01-01', 'January 2027'); first another day, if one was asked."""
+    firsts = [today.replace(day=1)]
+    while len(firsts) <= MONTHS_AHEAD:
+        firsts.append((firsts[-1] + timedelta(days=31)).replace(day=1))
+    months = [(first.isoformat(), f"{first:%B %Y}") for first in firsts[1:]]
+    return months if asked is None or asked in firsts[1:] else [(asked.isoformat(), clock.say_date(asked)), *months]
 
 
 def _span(view: str, on: date) -> tuple[date, date]:

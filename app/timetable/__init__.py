@@ -19,6 +19,7 @@ from app.timetable.listing import (
     dates_of,
     get,
     next_dates,
+    open_dates_of,
     visible,
 )
 from app.timetable.scheduling import (
@@ -34,7 +35,6 @@ from app.timetable.scheduling import (
     refuse_slots,
     remind_trainers,
     schedule,
-    smallest_room,
     take_off,
 )
 from app.timetable.tables import SessionTrainer, Slot, TrainingSession, remake_guards, why_not_bookable
@@ -58,6 +58,7 @@ __all__ = [
     "lock_for_change",
     "may_manage",
     "next_dates",
+    "open_dates_of",
     "put_back",
     "refuse_if_rooms_taken",
     "refuse_if_too_small",
@@ -67,7 +68,6 @@ __all__ = [
     "remake_guards",
     "remind_trainers",
     "schedule",
-    "smallest_room",
     "take_off",
     "visible",
     "why_not_bookable",

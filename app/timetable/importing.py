@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app import clock, courses, people, rooms, spreadsheets
 from app.courses import Course
-from app.db import db
+from app.db import db, locked
 from app.errors import Faulty, Refused, RoomTaken, TrainerBusy
 from app.people import Person
 from app.rooms import Room
 from app.timetable.scheduling import (
     SlotPlan,
+    is_link,
     refuse_if_rooms_taken,
     refuse_if_too_small,
     refuse_if_trainers_busy,
@@ -67,6 +67,7 @@ def import_file(file: Path, *, by: Person | None, now: datetime) -> int:
             known.append(_plan(line))
         except Refused as refusal:
             faults.append((line.number, refusal.sentence))
+    _hold(known)
     sessions = _by_session(known)
     new = [planned for planned in sessions.values() if not _is_there(planned)]
     faults += _faults_of([line for line in known if sessions[line.session] in new])
@@ -88,6 +89,13 @@ def _plan(line: spreadsheets.Line) -> PlannedLine:
         minimum=line.whole_number("minimum", least=0, most=MOST_PLACES) if minimum else 0,
         trainers=_trainers(line),
     )
+
+
+def _hold(lines: Sequence[PlannedLine]) -> None:
+    """Lock all that the file needs at once: session by session, two imports or moves could wait for each other."""
+    locked(Person, (trainer.id for line in lines for trainer in line.trainers))
+    rooms.lock(line.room.id for line in lines if line.room)
+    locked(Course, (line.course.id for line in lines))
 
 
 def _by_session(lines: Sequence[PlannedLine]) -> dict[tuple[str, str], list[PlannedLine]]:
@@ -120,24 +128,40 @@ def _refuse_by_itself(line: PlannedLine) -> None:
     refuse_sizes(line.places, line.minimum)
     refuse_if_too_small(line.places, [line.room] if line.room else [])
     standing = _session_with(line)
-    refuse_if_rooms_taken([line.slot], apart_from=standing)
-    refuse_if_trainers_busy(line.trainers, [line.slot], apart_from=standing)
+    if standing is not None:
+        _refuse_unless_equal(line, standing)
+    apart_from = standing.id if standing else None
+    refuse_if_rooms_taken([line.slot], apart_from=apart_from)
+    refuse_if_trainers_busy(line.trainers, [line.slot], apart_from=apart_from)
 
 
-def _session_with(line: PlannedLine) -> int | None:
+def _session_with(line: PlannedLine) -> TrainingSession | None:
     """The session of this course that has this very slot already: a line does not clash with itself."""
     slot = line.slot
     query = (
-        select(Slot.training_session_id)
-        .join(Slot.training_session)
+        select(TrainingSession)
+        .join(TrainingSession.slots)
+        .options(joinedload(TrainingSession.trainers))
         .where(
             TrainingSession.course_id == line.course.id,
             Slot.starts_at == slot.starts_at,
             Slot.ends_at == slot.ends_at,
             Slot.room_id.is_not_distinct_from(slot.room_id),
+            Slot.joining_link == slot.joining_link,
+            Slot.is_live,
         )
     )
-    return db.session.scalar(query.limit(1))
+    return db.session.scalars(query).unique().first()
+
+
+def _refuse_unless_equal(line: PlannedLine, standing: TrainingSession) -> None:
+    """A file puts sessions on the timetable; it does not change those that people may have booked."""
+    trainers = {trainer.id for trainer in line.trainers}
+    asked = (line.capacity or standing.capacity, line.minimum, trainers)
+    if asked != (standing.capacity, standing.minimum, {trainer.id for trainer in standing.trainers}):
+        names = ", ".join(trainer.name for trainer in standing.trainers)
+        details = f"{standing.capacity} places, a minimum of {standing.minimum}, {names}"
+        raise Faulty(f"this session is on the timetable already, otherwise: {details}.", field="course")
 
 
 def _refuse_unless_alike(line: PlannedLine, first: PlannedLine) -> None:
@@ -152,7 +176,7 @@ def _refuse_if_clashing(line: PlannedLine, taken: Mapping[Room | Person, Sequenc
             overlaps = other.slot.starts_at < line.slot.ends_at and line.slot.starts_at < other.slot.ends_at
             if overlaps and replace(other, number=line.number, session=line.session) != line:
                 refusal = RoomTaken if needed == line.room else TrainerBusy
-                raise refusal(f"{needed.name} is taken at that time by line {other.number}.")
+                raise refusal(f"{needed.name} is needed at that time for line {other.number}.")
 
 
 def _slot(line: spreadsheets.Line, room: Room | None) -> SlotPlan:
@@ -180,7 +204,7 @@ def _instant(line: spreadsheets.Line, column: str) -> datetime:
 
 
 def _link(typed: str) -> str:
-    if typed and (urlsplit(typed).scheme not in {"http", "https"} or not urlsplit(typed).hostname or " " in typed):
+    if typed and not is_link(typed):
         raise Faulty(f"'{typed}' is not a link: it starts with https://.", field="online_link")
     return typed
 

@@ -13,7 +13,7 @@ from app.courses import Course
 from app.db import db
 from app.errors import NotFound
 from app.rooms import Room, Site
-from app.timetable.tables import Places, Slot, TrainingSession
+from app.timetable.tables import Places, Slot, TrainingSession, why_not_bookable
 
 A_PAGE = 50
 MOST_PAGES = 1_000_000  # a number that databases can count to
@@ -21,12 +21,12 @@ MOST_PAGES = 1_000_000  # a number that databases can count to
 
 @dataclass(frozen=True)
 class Filters:
-    """What somebody looks for. Empty means all. `site` is a site's id; `places` asks for sessions with places left."""
+    """What somebody looks for; empty means all. `site` is a site's name, `format` in a room or online."""
 
     q: str = ""
     topic: str = ""
-    site: int | None = None
-    form: Literal["", "room", "online"] = ""
+    site: str = ""
+    format: Literal["", "room", "online"] = ""
     from_on: date | None = None
     has_places: bool = False
 
@@ -70,16 +70,25 @@ class Listing:
     page: int
 
     @property
+    def earlier(self) -> int | None:
+        """The page before this one."""
+        return self.page - 1 if self.page > 1 else None
+
+    @property
+    def later(self) -> int | None:
+        return self.page + 1 if self.page < self.page_count else None
+
+    @property
     def page_count(self) -> int:
         return max(1, -(-self.total // A_PAGE))
 
 
-def choices() -> tuple[list[str], list[tuple[int, str]]]:
-    """What sessions can be looked for by: topics by name, and sites as (id, name), in one statement."""
-    topics = select(literal(0), Course.topic).where(Course.state == "published", Course.topic != "").distinct()
-    rows = db.session.execute(union_all(topics, select(Site.id, Site.name))).all()
-    ordered = sorted(((id_, name) for id_, name in rows), key=lambda row: row[1])
-    return [name for id_, name in ordered if not id_], [(id_, name) for id_, name in ordered if id_]
+def choices() -> tuple[list[str], list[str]]:
+    """The topics and the sites that sessions can be looked for by, by name, in one statement."""
+    is_topic, is_site = literal(1), literal(0)
+    topics = select(is_topic, Course.topic).where(Course.state == "published", Course.topic != "").distinct()
+    rows = db.session.execute(union_all(topics, select(is_site, Site.name))).all()
+    return sorted(name for topic, name in rows if topic), sorted(name for topic, name in rows if not topic)
 
 
 def coming(filters: Filters, *, now: datetime, page: int = 1) -> Listing:
@@ -115,6 +124,12 @@ def dates_of(course_id: int, *, now: datetime, apart_from: int | None = None) ->
         .options(joinedload(TrainingSession.course), joinedload(TrainingSession.slots).joinedload(Slot.room))
     )
     return db.session.scalars(query).unique().all()
+
+
+def open_dates_of(course_id: int, *, now: datetime, apart_from: int | None = None) -> list[TrainingSession]:
+    """The coming sessions of a course that can be booked now, full ones among them."""
+    dates = dates_of(course_id, now=now, apart_from=apart_from)
+    return [date for date in dates if not why_not_bookable(date, now)]
 
 
 def next_dates(*, now: datetime) -> dict[int, tuple[datetime, int]]:
@@ -172,13 +187,13 @@ def _filtered(filters: Filters) -> Select[Any]:
         found = found.where(Course.topic == filters.topic)
     if filters.has_places:
         found = found.where(TrainingSession.places_taken < TrainingSession.capacity)
-    if filters.site is not None:
-        at_site = select(Slot.training_session_id).join(Room).where(Room.site_id == filters.site)
+    if filters.site:
+        at_site = select(Slot.training_session_id).join(Slot.room).join(Room.site).where(Site.name == filters.site)
         found = found.where(TrainingSession.id.in_(at_site))
-    if filters.form:
+    if filters.format:
         in_room = select(Slot.training_session_id).where(Slot.room_id.is_not(None))
         chosen = TrainingSession.id.in_(in_room)
-        found = found.where(chosen if filters.form == "room" else ~chosen)
+        found = found.where(chosen if filters.format == "room" else ~chosen)
     return found
 
 

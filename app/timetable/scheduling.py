@@ -1,8 +1,10 @@
 """Putting sessions on the timetable, and the checks that every change of it goes through."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -99,7 +101,7 @@ def remind_trainers(training_session: TrainingSession, now: datetime) -> None:
                 about=training_session,
                 due_at=due_at,
                 now=now,
-                dedupe_key=f"trainer_reminder:{training_session.id}:{trainer.id}",
+                dedupe_key=f"trainer_reminder:{training_session.id}:{trainer.id}:{due_at:%Y-%m-%d}",
             )
 
 
@@ -137,6 +139,8 @@ def lock_for_change(
 
     room_ids: further rooms that it is to go to. Returns the session and every room held. Raises NotAllowed, NotFound.
     """
+    # The trainers come first, and every session has one: whoever else changes this session waits here, so that the
+    # rooms read next are still its rooms when they are locked.
     trainer_ids = select(SessionTrainer.person_id).where(SessionTrainer.training_session_id == training_session_id)
     trainers = locked(Person, db.session.scalars(trainer_ids).all())
     present = select(Slot.room_id).where(Slot.training_session_id == training_session_id, Slot.room_id.is_not(None))
@@ -173,6 +177,7 @@ def smallest_room(held_rooms: Iterable[Room]) -> int | None:
 
 
 def refuse_if_too_small(capacity: int, held_rooms: Iterable[Room]) -> None:
+    """Raises TooSmall, naming the first room that holds fewer people."""
     for room in held_rooms:
         if capacity > room.capacity:
             raise TooSmall(f"{room.name} holds {room.capacity} people, so it cannot give {capacity} places.")
@@ -225,6 +230,7 @@ def _by(clash: Slot) -> str:
 
 
 def refuse_slots(slots: Sequence[SlotPlan]) -> None:
+    """Each slot ends after it starts, is somewhere, and follows the one before. Raises Faulty."""
     if not slots:
         raise Faulty("A session needs at least one date.", field="slots")
     for number, slot in enumerate(slots):
@@ -232,8 +238,16 @@ def refuse_slots(slots: Sequence[SlotPlan]) -> None:
             raise Faulty("The session must end after it starts.", field="end", slot=number)
         if slot.room_id is None and not slot.joining_link:
             raise Faulty("Give a room or a joining link.", field="room", slot=number)
+        if slot.joining_link and not is_link(slot.joining_link):
+            raise Faulty("The joining link must start with https://.", field="joining_link", slot=number)
         if number and slot.starts_at < slots[number - 1].ends_at:
             raise Faulty("The parts of a session must follow one another.", field="start", slot=number)
+
+
+def is_link(text: str) -> bool:
+    """A web address, which is all that people are ever given to click."""
+    parts = urlsplit(text)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"\s", text)
 
 
 def _refuse_if_not_trainers(trainers: Sequence[Person]) -> None:
@@ -245,6 +259,7 @@ def _refuse_if_not_trainers(trainers: Sequence[Person]) -> None:
 
 
 def refuse_sizes(capacity: int, minimum: int) -> None:
+    """Raises Faulty."""
     if capacity < 1:
         raise Faulty("A session needs at least one place.", field="capacity")
     if not 0 <= minimum <= capacity:

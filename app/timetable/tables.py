@@ -33,6 +33,9 @@ class SessionTrainer(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
 
 
+LAST_FEW = 3  # places, from which on they are said to be the last
+
+
 class HasPlaces(Protocol):
     """A session's record, or its line in a list."""
 
@@ -58,6 +61,10 @@ class Places:
     @property
     def is_full(self: HasPlaces) -> bool:
         return bool(self.places_taken >= self.capacity)
+
+    @property
+    def is_nearly_full(self: HasPlaces) -> bool:
+        return bool(self.capacity - self.places_taken <= LAST_FEW)
 
     @property
     def is_cancelled(self: HasPlaces) -> bool:
@@ -148,7 +155,7 @@ def why_not_bookable(training_session: TrainingSession, now: datetime) -> str:
     if training_session.state != "scheduled" or not training_session.course.is_published:
         return "This session is not open for booking."
     if training_session.starts_at <= now:
-        return "This session has already started."
+        return "This session is over." if training_session.ends_at <= now else "This session has already started."
     opens_at = training_session.booking_opens_at
     if opens_at and now < opens_at:
         return f"Booking opens on {clock.say_day(opens_at)} at {clock.say_time(opens_at)}."

@@ -156,7 +156,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("again_count", sa.Integer(), nullable=False),
         sa.Column("fault", sa.Text(), nullable=False),
-        sa.Column("dedupe_key", sa.String(length=200), nullable=False),
+        sa.Column("dedupe_key", sa.String(length=300), nullable=False),
         sa.Column("thread", sa.String(length=60), nullable=False),
         sa.CheckConstraint("(about = '') = (about_id IS NULL)", name=op.f("ck_notices_about")),
         sa.CheckConstraint(
@@ -341,7 +341,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("booking_id", sa.Integer(), nullable=False),
         sa.Column("slot_id", sa.Integer(), nullable=False),
-        sa.Column("uid", sa.String(length=300), nullable=False),
+        sa.Column("uid", sa.String(length=255), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("stamped_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("is_current", sa.Boolean(), nullable=False),

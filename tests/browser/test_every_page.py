@@ -15,7 +15,14 @@ from tests.browser import crowd
 from tests.browser.screen import DESK, PHONE
 
 NOT_PAGES = {"static", "health.live", "health.ready", "timetable.session_entry", "bookings.booking_entry"}
-USUAL = ("timetable.whats_on", "timetable.month", "timetable.session", "bookings.book", "bookings.mine", "sign_in.ask")
+USUAL = (
+    "timetable.whats_on",
+    "timetable.month",
+    "timetable.one_session",
+    "bookings.book",
+    "bookings.mine",
+    "sign_in.ask",
+)
 
 
 def signed(office, purpose, ref):
@@ -35,7 +42,7 @@ def pages_of(office, found):
         "timetable.week": ("/?view=week&on=2026-12-14", False),
         "timetable.nothing": (f"/?q={'x' * 90}&places=yes", False),
         "timetable.faulty": (f"/?q={'x' * 101}&topic=none", False),
-        "timetable.session": (f"/sessions/{ref}", False),
+        "timetable.one_session": (f"/sessions/{ref}", False),
         "timetable.mine": (f"/sessions/{found.booking.training_session.ref}", True),
         "timetable.full": (f"/sessions/{found.full.ref}", False),
         "courses.catalogue": ("/courses/", False),
@@ -55,7 +62,7 @@ def pages_of(office, found):
         "links.act": (signed(office, Purpose.CANCEL, found.booking.ref), False),
         "links.confirm": (signed(office, Purpose.CONFIRM_ADDRESS, claim.ref), False),
         "links.unknown": ("/a/unknown", False),
-        "manage_sessions.session": (f"/manage/sessions/{found.full.ref}", True),
+        "manage_sessions.who_is_coming": (f"/manage/sessions/{found.full.ref}", True),
         "manage_notices.notices": ("/manage/notices", True),
         "manage_notices.failed": ("/manage/notices?state=failed&again=yes", True),
         "words.help_page": ("/help", False),

@@ -56,7 +56,7 @@ class Story:
         for letter in self.office.deliver():
             self.text += f"To: {letter.to}\nSubject: {letter.subject}\n\n{letter.text}"
             self.text += "".join(f"[{line}]\n" for line in self._calendar_of(letter))
-        self._name(r"/bookings/(\w{6})\b", "BOOKING")
+        self._name(r"/bookings/(\w{12})\b", "BOOKING")
         self._name(r"UID: (b[0-9a-f]{32})@", "UID")
         self.text = re.sub(r"/a/\S+", "/a/TOKEN", self.text)
 

@@ -151,7 +151,7 @@ def test_notices_that_should_have_left_are_found(office):
     make.booking(make.training_session())
     office.now = NOW + timedelta(minutes=15, seconds=1)
 
-    assert findings(office) == ["1 notices are overdue: is the worker running, and the mail server up?"]
+    assert findings(office) == ["Overdue notices: 1. Is the worker running, and the mail server up?"]
 
 
 def test_notices_just_due_are_no_finding(office):
@@ -165,7 +165,7 @@ def test_notices_that_failed_are_found(office):
     make.booking(make.training_session())
     office.say("UPDATE notices SET state = 'failed', next_at = NULL WHERE kind = 'booked'")
 
-    assert findings(office) == ["1 notices failed: see /manage/notices."]
+    assert findings(office) == ["Notices that failed in the last two weeks: 1. See /manage/notices."]
 
 
 def test_a_row_that_refers_to_nothing_is_found(office):
@@ -196,6 +196,6 @@ def test_secrets_are_masked(database):
 
     assert "hunter2" not in str(shown)
     assert (shown["DATABASE_URL"], shown["SITE_NAME"]) == (
-        "postgresql+psycopg://(kept secret)@db.example.org/roomful",
+        "postgresql+psycopg://roomful:***@db.example.org/roomful",
         "Book training",
     )

@@ -13,7 +13,8 @@ class MailServer:
     """What it took, and how it is to behave: by address, or for everybody.
 
     refuse: dict[address, reply to RCPT]. refuse_data: dict[address, reply after DATA]. hang: seconds before it
-    answers DATA. hang_up: how often it breaks off the connection in the middle of a mail.
+    answers DATA. hang_up: how often it breaks off the connection in the middle of a mail. dies: whether it takes no
+    new connection after that.
     """
 
     def __init__(self):
@@ -23,6 +24,8 @@ class MailServer:
         self.refuse_data: dict[str, str] = {}
         self.hang = 0.0
         self.hang_up = 0
+        self.dies = False
+        self.listening: asyncio.Server | None = None
         self.connection_count = 0
         self.port = 0
 
@@ -50,6 +53,8 @@ class MailServer:
             await asyncio.sleep(self.hang)
         if self.hang_up:
             self.hang_up -= 1
+            if self.dies:
+                self.listening.close()
             server.transport.abort()
             return "421 Goodbye"
         [address] = envelope.rcpt_tos
@@ -72,6 +77,7 @@ def serving(port=0):
     mail_server.port = port or free_port()
     controller = _OnAnyPort(mail_server, hostname="127.0.0.1", port=mail_server.port)
     controller.start()
+    mail_server.listening = controller.server
     try:
         yield mail_server
     finally:

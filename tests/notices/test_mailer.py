@@ -224,6 +224,16 @@ def test_a_connection_that_was_hung_up_is_made_anew_once(server, smtp, write):
     assert len(server.raw) == 2
 
 
+def test_a_mail_after_which_the_server_died_may_have_left_although_it_cannot_be_reached_again(server, smtp, write):
+    smtp.deliver(write())
+    server.hang_up, server.dies = 1, True
+
+    with pytest.raises(OutOfReach, match="No connection") as fault:
+        smtp.deliver(write())
+
+    assert fault.value.may_have_left
+
+
 def test_a_server_that_keeps_hanging_up_is_out_of_reach(server, smtp, write):
     server.hang_up = 9
 

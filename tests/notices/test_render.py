@@ -53,6 +53,14 @@ def test_a_long_title_leaves_room_for_the_date(tmp_path):
     assert subject == "Booked: Finding, judging and keeping up with evidence Finding…, Tue 12 Jan 2027, 2pm"
 
 
+@pytest.mark.parametrize("name", ["booked_for_somebody_without_address", "moved", "reminder"])
+def test_whoever_booked_for_somebody_else_gets_no_link_to_a_page_that_they_may_not_see(tmp_path, name):
+    letter = letters.write(replace(letters.EVERY[name], for_name="Joan Armah"), tmp_path)
+
+    assert "Cancel this place" in letter.text
+    assert "/bookings/" not in letter.text + letter.html
+
+
 def test_times_are_told_by_the_services_clock(tmp_path):
     letter = letters.write(letters.EVERY["booked_online"], tmp_path)
 

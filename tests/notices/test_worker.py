@@ -1,13 +1,17 @@
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
 
-from app import settings
+from app import changes, people, settings
+from app.bookings.tables import Invite
 from app.db import db, transaction
 from app.notices import kinds, ledger, mailer, outbox
 from app.notices.mailer import OutOfReach, RefusedForGood, TryLater
+from app.notices.worker import LEASE, Worker
+from tests import make
 from tests.notices import letters, mail_server
 from tests.notices.letters import NOW
 
@@ -177,6 +181,19 @@ def test_a_letter_that_became_untrue_while_it_was_refused_is_not_tried_again(pos
     assert post_room.fresh(notice).state == "withdrawn"
 
 
+def test_a_letter_that_became_untrue_while_it_was_refused_for_good_is_nobodys_to_put_right(post_room, worker_for):
+    notice, van = post_room.queue(), Van(UNKNOWN)
+
+    def cancel():
+        with transaction():
+            outbox.withdraw(post_room.rosa, now=NOW)
+
+    van.on_the_way = cancel
+
+    assert worker_for(van).run_once(NOW) == {"withdrawn": 1}
+    assert post_room.fresh(notice).fault == "The mail server said: 550 no such person"
+
+
 def test_letters_of_one_booking_leave_in_order_through_an_outage(post_room, worker_for):
     post_room.queue(key="booked:1", thread="booking:1")
     post_room.queue(letters.CANCELLED, key="cancelled:1", thread="booking:1")
@@ -186,6 +203,20 @@ def test_letters_of_one_booking_leave_in_order_through_an_outage(post_room, work
     assert worker_for(van).run_once(minutes(1)) == {"sent": 2}
 
     assert [envelope.mail["Subject"].split(":")[0] for envelope in van.carried] == ["Booked", "You cancelled"]
+
+
+def test_an_old_mailbox_that_no_longer_answers_does_not_hold_up_the_new_address(office):
+    nia = make.person(address="old@example.org")
+    make.booking(make.training_session(), nia)
+    office.deliver()
+    office.do(people.give_address, nia, "new@example.org", by=nia, now=NOW)
+    office.do(changes.send_letters_to, nia, "new@example.org", by=nia, now=NOW)
+    van = Van(BUSY)
+
+    done = Worker(office.app.extensions["notice_worker"].errands, transport=van).run_once(NOW)
+
+    assert done == {"put off": 1, "sent": 1}
+    assert [envelope.address for envelope in van.carried] == ["new@example.org"]
 
 
 def test_a_reminder_says_what_is_true_when_it_falls_due(post_room, worker_for):
@@ -237,11 +268,23 @@ def test_each_edition_of_a_sign_in_letter_is_meant_to_arrive(post_room, worker_f
     assert len(set(ids)) == 2
 
 
-def test_a_sign_in_letter_is_given_up_when_it_is_of_no_use_any_more(post_room, worker_for):
+def test_a_sign_in_letter_is_withdrawn_when_it_is_of_no_use_any_more(post_room, worker_for):
     notice = post_room.queue(letters.SIGN_IN, key="sign_in:1")
 
-    assert worker_for(Van()).run_once(minutes(10)) == {"failed": 1}
+    assert worker_for(Van()).run_once(minutes(10)) == {"withdrawn": 1}
     assert "too late" in post_room.fresh(notice).fault
+
+
+def test_a_sign_in_letter_that_was_refused_until_it_was_of_no_use_is_withdrawn(post_room, worker_for):
+    notice = post_room.queue(letters.SIGN_IN, key="sign_in:1")
+    secrets = {"sign_in": lambda facts, now: {"sign_in": "https://x.example/1", "code": "314159"}}
+    worker = worker_for(Van(*[BUSY] * 9), secret_links=secrets)
+
+    while post_room.fresh(notice).state == "waiting":
+        worker.run_once(notice.next_at)
+
+    assert (notice.state, notice.withdrawn_at) == ("withdrawn", minutes(10))
+    assert "too late" in notice.fault
 
 
 def test_a_slip_in_a_template_is_shown_and_holds_up_no_other_letter(post_room, worker_for):
@@ -279,6 +322,17 @@ def test_a_letter_whose_links_cannot_be_made_holds_up_no_other_letter(post_room,
     assert post_room.fresh(notice).fault == "The email could not be written (LookupError)."
 
 
+def test_a_letter_whose_address_no_mail_can_bear_is_put_off_and_holds_up_no_other_letter(post_room, worker_for):
+    notice = post_room.queue(key="1", to=outbox.Recipient("a..b@example.org", "Somebody"))
+    post_room.queue(key="2")
+
+    assert worker_for(Van()).run_once(NOW) == {"put off": 1, "sent": 1}
+
+    put_off = post_room.fresh(notice)
+    assert (put_off.state, put_off.next_at > NOW, put_off.may_have_left) == ("waiting", True, False)
+    assert put_off.fault.startswith("The email could not be written (")
+
+
 def test_logs_name_nobody(post_room, worker_for, caplog):
     caplog.set_level("DEBUG", logger="app")
     post_room.queue(key="1")
@@ -292,6 +346,23 @@ def test_logs_name_nobody(post_room, worker_for, caplog):
 
     assert "Notice" in caplog.text
     assert not {"rosa", "díaz", "hospital", "amina"} & set(caplog.text.lower().replace("@", " ").split())
+
+
+def test_the_log_says_what_led_to_a_fault_and_names_nobody(post_room, worker_for, caplog):
+    post_room.queue()
+
+    def links(notice, facts):
+        try:
+            raise LookupError(notice.recipient_name)
+        except LookupError as fault:
+            raise RuntimeError(notice.address) from fault
+
+    worker_for(Van(), links=links).run_once(NOW)
+
+    said = caplog.messages[0]
+    assert said.index("LookupError\n") < said.index("which led to RuntimeError\n")
+    assert "in links" in said
+    assert "rosa" not in said.lower()
 
 
 def test_due_work_is_done_in_a_transaction_each_and_a_fault_stops_only_itself(post_room, worker_for):
@@ -348,6 +419,17 @@ def test_a_calendar_may_know_of_what_left_without_an_answer(post_room, worker_fo
     assert ledger.may_know([letters.UID, "another"]) == {letters.UID}
 
 
+def test_the_longest_uid_has_room_wherever_it_is_kept(post_room, worker_for):
+    uid = f"b{'0' * 32}@{'h' * 221}"
+    told = replace(letters.BOOKED, invite=replace(letters.invite(), uid=uid, sequence=2**31 - 1))
+    post_room.queue(told, key=f"booked:{uid}:{2**31 - 1}")
+
+    worker_for(Van()).run_once(NOW)
+
+    assert len(uid) == Invite.uid.type.length
+    assert ledger.may_know([uid]) == {uid}
+
+
 def test_a_letter_sent_again_is_one_line_in_the_ledger_and_meant_to_arrive(post_room, worker_for):
     notice, van = post_room.queue(), Van()
     worker = worker_for(van)
@@ -360,6 +442,13 @@ def test_a_letter_sent_again_is_one_line_in_the_ledger_and_meant_to_arrive(post_
     first, second = (envelope.mail["Message-ID"] for envelope in van.carried)
     assert first != second  # a mailbox drops what it has seen
     assert ledger.belief(letters.UID).sent_at >= minutes(1)
+
+
+def test_a_lease_outlasts_the_slowest_conversation_with_a_mail_server():
+    signing_in = ["connecting", "banner", "EHLO", "STARTTLS", "handshake", "EHLO", "AUTH", "password"]
+    handing_over = ["MAIL", "RCPT", "DATA", "the mail itself"]
+
+    assert timedelta(seconds=mailer.TIMEOUT_S) * len(signing_in + handing_over) < LEASE
 
 
 def test_the_worker_stops_when_told_to(post_room, worker_for):

@@ -16,7 +16,7 @@ BUTTONS = {
     "/me": ("staff", {"name": "Changed"}),
     "/me/addresses": ("staff", {"email": "another@example.org"}),
     "/me/emails": ("staff", {"address": "staff@second.example.org"}),
-    "/me/name": ("staff", {"name": "Changed"}),
+    "/me/name": ("staff", {"name": "Changed again"}),
     "/me/sign-out-everywhere": ("staff", {}),
     "/sessions/<ref>/book": ("staff", ANSWERS),
     "/sign-in": ("nobody", {"email": "new@example.org"}),

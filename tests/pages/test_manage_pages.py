@@ -170,3 +170,13 @@ def test_only_coordinators_find_the_emails_in_their_menu(office, who):
     menu = office.browser(person).get("/help").page.find("nav", {"aria-label": "Menu"})
 
     assert bool(menu.find("a", href="/manage/notices")) == (who == "coordinator")
+
+
+def test_the_courses_owner_sees_who_comes_but_not_what_would_help_them(office):
+    owner = make.trainer("Olga Owner")
+    training_session = make.training_session(course=make.course(owner=owner), trainers=[make.trainer()])
+    make.booking(training_session, access_needs="Large print, please")
+
+    shown = office.browser(owner).get(f"/manage/sessions/{training_session.ref}").main
+
+    assert ("Nia Nurse" in shown, "Large print" in shown) == (True, False)

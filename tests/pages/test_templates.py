@@ -219,8 +219,7 @@ def test_every_page_ends_with_whom_to_ask(show):
     ("phone", "email", "says"),
     [
         ("", "a@example.org", "Need help? Email a@example.org."),
-        ("0123", "", "Need help? Ring 0123."),
-        ("", "", "Need help? Ask Northgate Library."),
+        ("0123", "a@example.org", "Need help? Ring 0123 or email a@example.org."),
     ],
 )
 def test_whom_to_ask_can_be_told_in_part(frame, show, phone, email, says):

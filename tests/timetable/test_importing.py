@@ -178,7 +178,7 @@ def test_of_two_clashing_lines_the_later_is_named_though_it_begins_earlier(offic
     earlier = SOUND.replace("10:00,12:00", "09:00,11:00").replace("clinical", "outreach")
 
     assert faults(office, written(SOUND, earlier)) == [
-        (3, "IT training room is taken at that time by line 2."),
+        (3, "IT training room is needed at that time for line 2."),
     ]
 
 

@@ -106,7 +106,7 @@ def test_a_site_narrows_the_list(office):
     on("Elsewhere", room=make.room())
     on("Online")
 
-    assert found(office, site=room.site_id) == ["There"]
+    assert found(office, site=room.site.name) == ["There"]
 
 
 def test_a_session_with_one_part_at_the_site_is_found(office):
@@ -117,7 +117,7 @@ def test_a_session_with_one_part_at_the_site_is_found(office):
     ]
     on("Both", slots=slots)
 
-    assert (found(office, site=room.site_id), found(office, form="room"), found(office, form="online")) == (
+    assert (found(office, site=room.site.name), found(office, format="room"), found(office, format="online")) == (
         ["Both"],
         ["Both"],
         [],
@@ -128,7 +128,7 @@ def test_rooms_and_online_are_told_apart(office):
     on("In a room", room=make.room())
     on("Online")
 
-    assert (found(office, form="room"), found(office, form="online")) == (["In a room"], ["Online"])
+    assert (found(office, format="room"), found(office, format="online")) == (["In a room"], ["Online"])
 
 
 def test_full_sessions_can_be_left_out(office):

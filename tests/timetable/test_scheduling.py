@@ -181,3 +181,15 @@ def test_a_refused_session_leaves_nothing_behind(office):
         schedule(office, make.slot(room=room), course=course, trainers=[trainer], capacity=6)
 
     assert office.kept() == before
+
+
+def test_a_session_moved_after_its_trainers_were_reminded_has_them_reminded_again(office):
+    training_session = make.training_session()
+    office.now = IN_TWO_WEEKS - timedelta(days=1)
+    first = [letter.subject for letter in office.deliver()]
+
+    later = IN_TWO_WEEKS + timedelta(days=7)
+    office.move(training_session, [make.slot(later, joining_link="https://meet.example.org/room")])
+    office.now = later - timedelta(days=1)
+
+    assert len(first) == len(office.deliver()) == 1

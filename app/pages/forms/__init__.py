@@ -74,6 +74,8 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
 
     def validate(self, extra_validators: Any = None) -> bool:
         sound = bool(super().validate(extra_validators))
+        if sound and request.method in POSTING:
+            door.forget_typed()
         if "csrf_token" in self and self.csrf_token.errors:
             self.csrf_token.errors = [NOT_OUR_PAGE]
         return sound

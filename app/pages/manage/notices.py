@@ -18,7 +18,7 @@ STATES = (
     ("sending", "Being sent"),
     ("sent", "Sent"),
     ("failed", "Failed"),
-    ("withdrawn", "Withdrawn, because of newer news"),
+    ("withdrawn", "Withdrawn"),
 )
 A_PAGE = 50
 NUMBERS = range(1, 2**31)  # what a database takes for an id
