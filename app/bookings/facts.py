@@ -94,21 +94,24 @@ def other_dates(
 def reminder_now(notice: Notice, now: datetime) -> kinds.Reminder | None:
     """The facts of a reminder that falls due; None if there is nothing to remind of any more."""
     booking = get_whole(notice.about_id)
-    if booking is None or not booking.is_live or booking.training_session.starts_at <= now:
+    part = _next_part(booking.training_session, now) if booking and booking.is_live else None
+    if booking is None or part is None:
         return None
-    days_before = (clock.today(booking.training_session.starts_at) - clock.today(now)).days
+    starts_on = clock.today(booking.training_session.slots[part].starts_at)
     return kinds.Reminder(
         about=about(booking.training_session),
         booking_ref=booking.ref,
         for_name=for_name(booking),
-        days_before=days_before,
+        part=part,
+        days_before=(starts_on - clock.today(now)).days,
     )
 
 
 def trainer_reminder_now(notice: Notice, now: datetime) -> kinds.TrainerReminder | None:
-    """The facts of a trainer's day-before letter; None if the session is cancelled or has begun."""
+    """The facts of a trainer's day-before letter; None if the session is cancelled or over."""
     training_session = timetable.by_id(notice.about_id)
-    if training_session is None or training_session.is_cancelled or training_session.starts_at <= now:
+    part = _next_part(training_session, now) if training_session and not training_session.is_cancelled else None
+    if training_session is None or part is None:
         return None
     live = (Booking.training_session_id == training_session.id) & (Booking.state == "booked")
     booked_count, needs_count = db.session.execute(
@@ -116,10 +119,16 @@ def trainer_reminder_now(notice: Notice, now: datetime) -> kinds.TrainerReminder
     ).one()
     return kinds.TrainerReminder(
         about=about(training_session),
+        part=part,
         booked_count=booked_count,
         capacity=training_session.capacity,
         needs_count=needs_count,
     )
+
+
+def _next_part(training_session: TrainingSession, now: datetime) -> int | None:
+    """Which part comes next, counted from 0; None if the last has begun."""
+    return next((number for number, slot in enumerate(training_session.slots) if slot.starts_at > now), None)
 
 
 def changes_between(before: kinds.About, after: kinds.About) -> set[tuple[int, kinds.Change]]:

@@ -144,7 +144,7 @@ def tell_moved(
             clashes=_said_clashes(booking, own),
         )
         _say_anew(booking, moved, told[booking.id], now)
-    if before.starts_at != training_session.starts_at:
+    if any(change == "time" for _, change in changes_between(before, about(training_session))):
         outbox.withdraw(*booked, kinds=(kinds.Reminder,), now=now)
         for booking in booked:
             remind(booking, now)
@@ -218,10 +218,10 @@ def tell_full_anew(training_session: TrainingSession, now: datetime) -> None:
 
 
 def remind(booking: Booking, now: datetime) -> None:
-    """Queue the reminders that are still to come: a week before, and the working day before, at nine."""
+    """Queue the reminders that are still to come, at nine: a week before, and the working day before each part."""
     to = recipient_of(booking)
-    starts_on = clock.today(booking.training_session.starts_at)
-    days = {starts_on - timedelta(days=REMINDER_DAYS), clock.working_day_before(starts_on)}
+    starts_on = [clock.today(slot.starts_at) for slot in booking.training_session.slots]
+    days = {starts_on[0] - timedelta(days=REMINDER_DAYS), *map(clock.working_day_before, starts_on)}
     for on in sorted(days):
         if to and clock.morning_of(on) > now:
             outbox.queue_late(

@@ -211,11 +211,12 @@ class SessionFull(Facts):
 
 @dataclass(frozen=True, kw_only=True)
 class Reminder(OfBooking):
-    """Your session is coming. `days_before` counts calendar days, 0 being the day itself."""
+    """Your session is coming. part: which comes next. days_before: calendar days until it, 0 being the day itself."""
 
     name = "reminder"
     said = "Reminder"
     read_late = True
+    part: int = 0
     days_before: int
 
 
@@ -227,6 +228,7 @@ class TrainerReminder(Facts):
     said = "Reminder for the trainer"
     read_late = True
     about: About
+    part: int = 0
     booked_count: int
     capacity: int
     needs_count: int

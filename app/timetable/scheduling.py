@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -90,10 +91,11 @@ def schedule(
 
 
 def remind_trainers(training_session: TrainingSession, now: datetime) -> None:
-    """Queue the letter that each trainer gets at nine on the working day before; an earlier one is withdrawn."""
+    """Queue what each trainer reads at nine on the working day before each part; earlier ones are withdrawn."""
     outbox.withdraw(training_session, kinds=(kinds.TrainerReminder,), now=now)
-    due_at = clock.morning_of(clock.working_day_before(clock.today(training_session.starts_at)))
-    for trainer in training_session.trainers:
+    days = {clock.working_day_before(clock.today(slot.starts_at)) for slot in training_session.slots}
+    for trainer, on in product(training_session.trainers, sorted(days)):
+        due_at = clock.morning_of(on)
         if trainer.address and due_at > now:
             outbox.queue_late(
                 kinds.TrainerReminder,
@@ -101,7 +103,7 @@ def remind_trainers(training_session: TrainingSession, now: datetime) -> None:
                 about=training_session,
                 due_at=due_at,
                 now=now,
-                dedupe_key=f"trainer_reminder:{training_session.id}:{trainer.id}:{due_at:%Y-%m-%d}",
+                dedupe_key=f"trainer_reminder:{training_session.id}:{trainer.id}:{on}",
             )
 
 

@@ -182,3 +182,23 @@ def test_the_days_before_are_counted_on_the_services_calendar(office):
 
     assert letters[-2].startswith("Tomorrow:") or letters[-1].startswith("Tomorrow:")
     assert office.now == early.replace(day=14, hour=8) + timedelta(0)
+
+
+def test_each_part_of_a_session_is_reminded_of_on_the_working_day_before(office):
+    days = [IN_TWO_WEEKS + timedelta(weeks=number) for number in range(3)]
+    training_session = make.training_session(
+        slots=[make.slot(at, joining_link="https://meet.example.org/room") for at in days]
+    )
+    make.booking(training_session)
+    office.deliver()
+
+    subjects = []
+    for day in days:
+        office.now = day - timedelta(days=1)
+        subjects.append([letter.subject for letter in office.deliver() if letter.subject.startswith("Tomorrow: ")][-1:])
+
+    assert subjects == [
+        ["Tomorrow: Using Social Media to Keep up to Date (1 of 3), Tue 15 Dec 2026, 10am"],
+        ["Tomorrow: Using Social Media to Keep up to Date (2 of 3), Tue 22 Dec 2026, 10am"],
+        ["Tomorrow: Using Social Media to Keep up to Date (3 of 3), Tue 29 Dec 2026, 10am"],
+    ]
