@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, func, select, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, UTCDateTime, db, is_sqlite
@@ -73,6 +73,6 @@ def version() -> str:
     SQLite has one writer at a time, so the newest line tells. On PostgreSQL lines may become visible out of order,
     so there it is the set of transactions that are visible now.
     """
-    if is_sqlite(db.session.connection()):
-        return str(db.session.scalar(select(func.max(Deed.id))))
-    return str(db.session.scalar(text("SELECT pg_current_snapshot()::text")))
+    with db.engine.connect() as connection:  # not by way of a session: every page asks this, and most ask no more
+        newest = "SELECT max(id) FROM deeds" if is_sqlite(connection) else "SELECT pg_current_snapshot()::text"
+        return str(connection.exec_driver_sql(newest).scalar())

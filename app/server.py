@@ -6,6 +6,7 @@ The notice worker is a child; if it dies it is started again, and what it held i
 server dies instead, the worker finishes its letter and ends: the next server brings one of its own.
 """
 
+import gc
 import io
 import logging
 import os
@@ -150,6 +151,7 @@ def serve(app: Flask, *, host: str, port: int, workers: int, with_worker: bool) 
         "when_ready": ready,
         "on_exit": leave,
     }
+    gc.freeze()  # what is loaded by now is never collected, so its memory stays shared between the processes
     Web(OneAtATime(app), options).run()
 
 

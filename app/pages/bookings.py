@@ -32,11 +32,13 @@ class BookForm(Form):
 @signed_in
 def book(ref: str) -> Response:
     training_session, person, now = timetable.visible(ref), must_be_me(), clock.now()
-    form = with_questions(BookForm, courses.questions_of(training_session.course))()
     # Seen without a lock: it spares whoever comes too late the wait for one. The verb looks again under the lock.
     instead = _instead_of_form(training_session, now)
-    if instead is not None or not form.validate_on_submit():
-        return instead or _form(form, training_session)
+    if instead is not None:
+        return instead
+    form = with_questions(BookForm, courses.questions_of(training_session.course))()
+    if not form.validate_on_submit():
+        return _form(form, training_session)
     try:
         with transaction():
             booking = bookings.book(

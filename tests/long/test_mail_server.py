@@ -69,7 +69,7 @@ def test_one_address_is_refused_and_another_for_now(new_service, soon, post_offi
     assert "person3@example.org" in page
     assert "No such person here" in page
     assert "person5@example.org" not in page
-    assert "failed: see /manage/notices" in service.doctor(code=1)
+    assert "See /manage/notices." in service.doctor(code=1)
     post_office.refuse.clear()
     service.let_pauses_end()
     service.wait_for_letters()
