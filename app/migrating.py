@@ -6,7 +6,6 @@ leaves the database as it was.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from typing import cast
 
@@ -16,17 +15,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from app import settings
 from app.db import is_sqlite
 from app.errors import Refused
 
 LOCK = 7_662_346  # one number that all Roomful commands agree on
-HERE = Path(__file__).parent
-
-
-def scripts() -> Path:
-    """Where the migrations are: in the package when installed from a wheel, beside it in a checkout."""
-    inside = HERE / "migrations"
-    return inside if inside.is_dir() else HERE.parent / "migrations"
 
 
 def is_up_to_date(engine: Engine) -> bool:
@@ -72,7 +65,7 @@ def _without_foreign_keys(connection: Connection) -> Iterator[None]:
 
 def config() -> Config:
     alembic = Config()
-    alembic.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    alembic.set_main_option("script_location", str(settings.carried("migrations")).replace("%", "%%"))
     return alembic
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError
 from app import wording
 
 PREFIX = "ROOMFUL_"
+PACKAGE = Path(__file__).resolve().parent
 PLACES = {"instance"}  # ROOMFUL_INSTANCE says where to look; it is not a setting of its own
 SWITCHES = {"browser_tests"}  # read by the tests alone
 
@@ -127,6 +128,12 @@ class Settings(BaseModel):
 def current() -> Settings:
     """The settings of the app that is at work."""
     return cast(Settings, current_app.config["SETTINGS"])
+
+
+def carried(name: str) -> Path:
+    """A folder that travels with the code: inside the package in a wheel, beside it in a checkout."""
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
 
 
 def load(instance: Path | None = None) -> Settings:

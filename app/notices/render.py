@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import clock
 from app.notices import invites, kinds, pens
-from app.settings import Settings
+from app.settings import Settings, carried
 
 # What people type over several lines; everything else in a letter's facts is one line.
 LONG = {"summary", "bring", "access", "directions", "words", "why"}
@@ -108,10 +108,8 @@ def _changed_at(folder: Path) -> int:
 @lru_cache(maxsize=8)
 def _environment(own: Path, *, is_html: bool, of: int) -> Environment:  # noqa: ARG001 - see `of`
     """of: when the service's own templates came or went: Jinja notices only that a file has changed."""
-    house = Path(__file__).parents[1]
-    ours = house / "templates" if (house / "templates").is_dir() else house.parent / "templates"
     return Environment(
-        loader=FileSystemLoader([own, ours]),
+        loader=FileSystemLoader([own, carried("templates")]),
         autoescape=is_html,  # noqa: S701 - off for plain text, where &amp; would be wrong
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -24,7 +24,8 @@ from jinja2 import (
     TemplateNotFound,
 )
 
-PACKAGE = Path(__file__).resolve().parent.parent
+from app import settings
+
 OVERRIDABLE = frozenset({"help.html", "privacy.html", "accessibility.html", "cookies.html"})
 
 
@@ -62,16 +63,12 @@ class NhsMacros(BaseLoader):
         return self._lenient.get_template(name)
 
 
-def our_templates() -> Path:
-    """Where our own templates are: inside the package in a wheel, beside it in a checkout."""
-    inside = PACKAGE / "templates"
-    return inside if inside.is_dir() else PACKAGE.parent / "templates"
-
-
 def options(instance: Path) -> dict[str, Any]:
     """What Flask hands to Jinja. instance: the folder that holds the service's own templates."""
     return {
         "undefined": StrictUndefined,
         "autoescape": True,
-        "loader": ChoiceLoader([Overrides(instance / "templates"), FileSystemLoader(our_templates()), NhsMacros()]),
+        "loader": ChoiceLoader(
+            [Overrides(instance / "templates"), FileSystemLoader(settings.carried("templates")), NhsMacros()]
+        ),
     }

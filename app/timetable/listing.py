@@ -12,10 +12,12 @@ from app import clock, courses
 from app.courses import Course
 from app.db import db
 from app.errors import NotFound
+from app.people import Person
 from app.rooms import Room, Site
-from app.timetable.tables import Places, Slot, TrainingSession, why_not_bookable
+from app.timetable.tables import Places, SessionTrainer, Slot, TrainingSession, why_not_bookable
 
 A_PAGE = 50
+MOST_WORDS = 12
 MOST_PAGES = 1_000_000  # a number that databases can count to
 
 
@@ -181,8 +183,8 @@ def _filtered(filters: Filters) -> Select[Any]:
     found = (
         _line().join(TrainingSession.course).where(TrainingSession.state == "scheduled", Course.state == "published")
     )
-    if filters.q:
-        found = found.where(courses.matches(filters.q))
+    for word in filters.q.split()[:MOST_WORDS]:
+        found = found.where(courses.matches(word) | _is_where(word) | _is_run_by(word))
     if filters.topic:
         found = found.where(Course.topic == filters.topic)
     if filters.has_places:
@@ -195,6 +197,18 @@ def _filtered(filters: Filters) -> Select[Any]:
         chosen = TrainingSession.id.in_(in_room)
         found = found.where(chosen if filters.format == "room" else ~chosen)
     return found
+
+
+def _is_where(word: str) -> ColumnElement[bool]:
+    """A room or a site of the session is called so."""
+    called_so = Room.name.icontains(word, autoescape=True) | Site.name.icontains(word, autoescape=True)
+    there = select(Slot.training_session_id).join(Slot.room).join(Room.site).where(called_so)
+    return TrainingSession.id.in_(there)
+
+
+def _is_run_by(word: str) -> ColumnElement[bool]:
+    by_them = select(SessionTrainer.training_session_id).join(Person, Person.id == SessionTrainer.person_id)
+    return TrainingSession.id.in_(by_them.where(Person.name.icontains(word, autoescape=True)))
 
 
 def _line() -> Select[Any]:

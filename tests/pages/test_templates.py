@@ -8,9 +8,8 @@ from bs4 import BeautifulSoup
 from flask import render_template, url_for
 from jinja2 import UndefinedError
 
-from app import pages
+from app import pages, settings
 from app.errors import NotFound, SessionFull
-from app.pages import environment
 from app.pages.forms import Form, require_own_page, short_text
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -93,10 +92,10 @@ def test_a_service_cannot_replace_the_frame(frame, tmp_path):
 
 
 def test_templates_are_found_inside_an_installed_package(tmp_path, monkeypatch):
-    monkeypatch.setattr(environment, "PACKAGE", tmp_path)
+    monkeypatch.setattr(settings, "PACKAGE", tmp_path)
     (tmp_path / "templates").mkdir()
 
-    assert environment.our_templates() == tmp_path / "templates"
+    assert settings.carried("templates") == tmp_path / "templates"
 
 
 def test_the_page_assets_and_the_macros_are_of_one_release():

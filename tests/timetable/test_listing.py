@@ -295,3 +295,15 @@ def test_one_session_with_all_its_records_takes_one_statement(office):
         _ = (whole.course.owner, whole.where, [slot.room.site.name for slot in whole.slots], whole.trainers)
 
     assert len(said) == 1
+
+
+def test_words_find_sessions_by_where_they_are_and_who_runs_them(office):
+    on("Copyright", room=make.room("Boardroom", site="Fairfield House"), trainers=[make.trainer("Siân Llŷr")])
+    on("Reflection")
+
+    assert [found(office, q=words) for words in ("fairfield", "boardroom copyright", "siân", "nowhere")] == [
+        ["Copyright"],
+        ["Copyright"],
+        ["Copyright"],
+        [],
+    ]
