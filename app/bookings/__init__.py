@@ -23,6 +23,7 @@ from app.bookings.facts import about, other_dates, reminder_now, standing_messag
 from app.bookings.reading import (
     NEEDS_KEPT,
     coming_of,
+    courses_of,
     erase_needs,
     get,
     invites_of,
@@ -49,6 +50,7 @@ __all__ = [
     "book",
     "cancel",
     "coming_of",
+    "courses_of",
     "erase_needs",
     "get",
     "invites_of",

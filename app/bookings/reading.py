@@ -8,8 +8,10 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
 from app.bookings.tables import Booking, Invite
+from app.courses import Course
 from app.db import change, db, locked
 from app.errors import NotFound
+from app.notices.outbox import Notice
 from app.people import Person
 from app.timetable import Slot, TrainingSession
 
@@ -135,6 +137,20 @@ def invites_of(bookings: Sequence[Booking]) -> dict[int, list[Invite]]:
     for invite in db.session.scalars(query):
         found.setdefault(invite.booking_id, []).append(invite)
     return found
+
+
+def courses_of(notices: Sequence[Notice]) -> dict[int, str]:
+    """The title of the course that each letter is about, by the letter's id (absent = none), in two statements."""
+    ids = [notice.about_id for notice in notices]
+    by_booking = select(Booking.id, Course.title).join(Booking.training_session).join(TrainingSession.course)
+    by_session = select(TrainingSession.id, Course.title).join(TrainingSession.course)
+    titles: dict[tuple[str, int | None], str] = {}
+    for id_, title in db.session.execute(by_booking.where(Booking.id.in_(ids))):
+        titles[Booking.__tablename__, id_] = title
+    for id_, title in db.session.execute(by_session.where(TrainingSession.id.in_(ids))):
+        titles[TrainingSession.__tablename__, id_] = title
+    named = ((notice.id, (notice.about, notice.about_id)) for notice in notices)
+    return {id_: titles[about] for id_, about in named if about in titles}
 
 
 def erase_needs(now: datetime) -> int:

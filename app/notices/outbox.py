@@ -99,11 +99,6 @@ class Notice(Base):
     thread: Mapped[str] = mapped_column(String(60), default="")
 
     @property
-    def title(self) -> str:
-        """The course that it is about, if any."""
-        return str(self.facts.get("about", {}).get("course", ""))
-
-    @property
     def may_be_sent_again(self) -> bool:
         """Whether it is worth asking: newer news may still forbid it."""
         return self.state in {"failed", "sent"} and self.withdrawn_at is None and not _is_secret(self.kind)

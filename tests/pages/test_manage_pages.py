@@ -180,3 +180,11 @@ def test_the_courses_owner_sees_who_comes_but_not_what_would_help_them(office):
     shown = office.browser(owner).get(f"/manage/sessions/{training_session.ref}").main
 
     assert ("Nia Nurse" in shown, "Large print" in shown) == (True, False)
+
+
+def test_every_email_about_a_session_names_its_course_reminders_too(office, cora):
+    make.booking(make.training_session(course=make.course("Copyright for the busy")))
+
+    rows = office.browser(cora).get("/manage/notices").page.find("tbody").find_all("tr")
+
+    assert [("Copyright for the busy" in row.get_text()) for row in rows] == [True] * len(office.notices())

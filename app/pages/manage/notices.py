@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import clock
+from app import bookings, clock
 from app.db import transaction
 from app.door import coordinator, must_be_me
 from app.errors import NotFound
@@ -39,6 +39,7 @@ def notices() -> Response:
         "manage/notices.html",
         form=form,
         notices=listed[:A_PAGE],
+        titles=bookings.courses_of(listed),
         older_than=listed[A_PAGE - 1].id if len(listed) > A_PAGE else None,
         counts=outbox.counts(now),
         now=now,
