@@ -12,6 +12,7 @@ from datetime import datetime
 
 from app import bookings, journal, people, timetable
 from app.bookings import letters
+from app.db import locked
 from app.errors import BookingClosed, Faulty, TooSmall
 from app.notices import kinds, outbox
 from app.people import Person
@@ -127,6 +128,7 @@ def send_letters_to(person: Person, address: str, *, by: Person, now: datetime) 
 
     An entry belongs to the address that it was sent to: it is withdrawn there and sent anew, with a new UID.
     """
+    locked(Person, [person.id])  # whoever books for them meanwhile waits, and sees the new address
     if person.address == address:
         return
     coming = bookings.coming_of(person, now=now)

@@ -2,7 +2,7 @@
 
 One click is one `with transaction():`. It ends the page's read, locks, commits at the end and rolls back on any
 exception; verbs never commit. Scarce things are locked before they are counted, always in the order
-trainers, rooms, course, sessions, waits, bookings, by id within each.
+people, rooms, course, sessions, waits, bookings, by id within each.
 PostgreSQL locks rows (`FOR NO KEY UPDATE`); SQLite ignores that in silence, so there a transaction starts with
 `BEGIN IMMEDIATE`, which lets one writer in at a time.
 """

@@ -246,9 +246,9 @@ def give_address(person: Person, address: str, *, by: Person | None, now: dateti
 def send_letters_to(person: Person, address: str, *, by: Person, now: datetime) -> None:
     """Choose which of their addresses gets letters. Raises NotFound.
 
-    Entries already in somebody's calendar belong to the old address: `changes.send_letters_to` moves them too.
+    Entries already in somebody's calendar belong to the old address: `changes.send_letters_to`, which locks the person
+    before their bookings, moves them too.
     """
-    locked(Person, [person.id])  # whoever books for them meanwhile waits, and sees the new address
     theirs = {row.address: row for row in addresses_of(person)}
     if address not in theirs:
         raise NotFound("This is not one of your addresses.")
