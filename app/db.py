@@ -111,6 +111,22 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def transaction() -> Iterator[None]:
     """One click: all of it or nothing. Raises RuntimeError when nested or when something is unsaved."""
+    with _writing():
+        yield
+        db.session.commit()
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """The same click without its end: what it would do or refuse, seen beforehand. Nothing of it is kept."""
+    with _writing():
+        yield
+        db.session.flush()  # what the database itself would refuse shows here too
+        db.session.rollback()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
     session = db.session
     if session.info.get("in_transaction"):
         raise RuntimeError("One click is one transaction: transactions do not nest.")
@@ -121,7 +137,6 @@ def transaction() -> Iterator[None]:
     try:
         session.connection(execution_options={"writes": True})
         yield
-        session.commit()
     except BaseException:
         session.rollback()
         raise

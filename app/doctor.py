@@ -95,7 +95,7 @@ def _rooms_taken_twice() -> Iterator[str]:
         .where(one.is_live, other.is_live, one.starts_at < other.ends_at, other.starts_at < one.ends_at)
     )
     for first, second, room in db.session.execute(query):
-        yield f"{room} is taken twice at one time, by sessions {_ref(first)} and {_ref(second)}."
+        yield f"{room} is taken twice at one time, by {_taker(first)} and {_taker(second)}."
 
 
 def _trainers_in_two_places() -> Iterator[str]:
@@ -175,5 +175,9 @@ def _replies() -> Iterator[str]:
         yield "REPLIES is set, so letters say 'choose Decline', but this version does not read replies yet."
 
 
-def _ref(training_session_id: int) -> str | None:
+def _taker(training_session_id: int | None) -> str:
+    return f"session {_ref(training_session_id)}" if training_session_id else "a closure"
+
+
+def _ref(training_session_id: int | None) -> str | None:
     return db.session.scalar(select(TrainingSession.ref).where(TrainingSession.id == training_session_id))

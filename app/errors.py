@@ -7,7 +7,8 @@
     ├─ TooOften              429   asked again and again
     ├─ Faulty                422   what was given cannot be used: names the field
     ├─ BookingClosed, SessionFull, AlreadyBooked, RoomTaken, TrainerBusy, TooSmall
-    └─ Overlaps                    a question, not a no: the same form with 'go ahead'
+    ├─ Overlaps                    a question, not a no: the same form with 'go ahead'
+    └─ StaleEdit                   somebody saved first: who changed what, and nothing typed is lost
 
 The sentence is the same on a page, in the API and from a command. Anything not `Refused` is a bug, and the log
 keeps its `traces`.
@@ -89,6 +90,12 @@ class Overlaps(Refused):
     """A person's own bookings would overlap, or they have a coming date of the course: asked, not refused."""
 
     title = "Check your other bookings"
+
+
+class StaleEdit(Refused):
+    """Somebody changed the same thing meanwhile. `facts["lines"]` say who and what, `facts["newest"]` how far."""
+
+    title = "Somebody else has changed this"
 
 
 def traces(fault: BaseException) -> str:

@@ -4,11 +4,11 @@ The journal is what a coordinator reads when somebody asks 'what happened here?'
 joining links and no email addresses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, and_, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, UTCDateTime, db, is_sqlite
@@ -65,6 +65,23 @@ def describe(by: Record | None, about: Record, wanted: Mapping[str, object], now
     if changed:
         record(by, "described", about, now, columns=changed)
     return bool(changed)
+
+
+def deeds_about(*records: Record, after: int = 0) -> Sequence[Deed]:
+    """What was done to these records, oldest first. after: the id of a deed; only later ones."""
+    ids: dict[str, list[int]] = {}
+    for each in records:
+        ids.setdefault(each.__tablename__, []).append(each.id)
+    which = [and_(Deed.about == table, Deed.about_id.in_(of_table)) for table, of_table in ids.items()]
+    if not which:
+        return []
+    return db.session.scalars(select(Deed).where(or_(*which), Deed.id > after).order_by(Deed.id)).all()
+
+
+def newest(about: Record) -> int:
+    """The id of the last deed about a record: what a form that changes it has seen. 0 if there is none."""
+    of_record = (Deed.about == about.__tablename__) & (Deed.about_id == about.id)
+    return db.session.scalar(select(func.max(Deed.id)).where(of_record)) or 0
 
 
 def version() -> str:

@@ -32,7 +32,11 @@ class Site(Base):
 
 
 class Room(Base):
-    """A room at a site. `capacity` counts people."""
+    """A room at a site. `capacity` counts people.
+
+    booked_with: whom a trainer also has to book it with, if another team owns it: 'Education Centre, ext 4021'.
+    is_retired: not used any more; what was in it stays on record.
+    """
 
     __tablename__ = "rooms"
     __table_args__ = (CheckConstraint("capacity > 0", name="capacity"),)
@@ -45,6 +49,8 @@ class Room(Base):
     equipment: Mapped[str] = mapped_column(Text, default="")
     access: Mapped[str] = mapped_column(Text, default="")
     directions: Mapped[str] = mapped_column(Text, default="")
+    booked_with: Mapped[str] = mapped_column(String(200), default="")
+    is_retired: Mapped[bool] = mapped_column(default=False)
     site: Mapped[Site] = relationship(lazy="joined", innerjoin=True)
 
     @property

@@ -8,7 +8,7 @@ import csv
 import re
 import unicodedata
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -23,6 +23,7 @@ from app.errors import Faulty, Refused
 
 MOST_BYTES = 5_000_000
 MOST_LINES = 20_000
+FORMULA_STARTS = tuple("=+-@\t\r")
 SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
 
 
@@ -172,3 +173,17 @@ def _text(cell: object) -> str:
         case float() if cell.is_integer():
             return str(int(cell))
     return str(cell)
+
+
+def csv_of(heading: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
+    """A list as a CSV file that Excel opens as it is: UTF-8 with its mark, and nothing that could start a formula."""
+    text = StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(heading)
+    writer.writerows([_inert(cell) for cell in line] for line in lines)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _inert(cell: object) -> object:
+    """Text that a spreadsheet would take for a formula, behind an apostrophe (OWASP, 'CSV injection')."""
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip()[:1] in FORMULA_STARTS and cell.strip() else cell

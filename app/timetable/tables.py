@@ -122,18 +122,21 @@ class Slot(Base):
     """One entry on the timetable: a span of time in a room, or online, or both.
 
     is_live: False while the slot does not count on the timetable (its session is cancelled or being moved).
+    closed_why: set if it belongs to no session, but keeps a room closed: a closure clashes like any other slot.
     """
 
     __tablename__ = "slots"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="span"),
         CheckConstraint("room_id IS NOT NULL OR joining_link <> ''", name="place"),
+        CheckConstraint("(training_session_id IS NULL) = (closed_why <> '')", name="closure"),
         UniqueConstraint("training_session_id", "position"),
         Index("ix_slots_room_time", "room_id", "starts_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    training_session_id: Mapped[int] = mapped_column(ForeignKey("training_sessions.id", ondelete="CASCADE"))
+    training_session_id: Mapped[int | None] = mapped_column(ForeignKey("training_sessions.id", ondelete="CASCADE"))
+    closed_why: Mapped[str] = mapped_column(String(200), default="")
     position: Mapped[int]
     starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime] = mapped_column(UTCDateTime)

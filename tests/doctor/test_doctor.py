@@ -94,7 +94,9 @@ def test_a_room_taken_twice_is_found(office):
         "UPDATE slots SET starts_at = (SELECT min(starts_at) FROM slots), ends_at = (SELECT min(ends_at) FROM slots)"
     )
 
-    assert findings(office) == [f"IT training room is taken twice at one time, by sessions {one.ref} and {other.ref}."]
+    assert findings(office) == [
+        f"IT training room is taken twice at one time, by session {one.ref} and session {other.ref}."
+    ]
 
 
 def test_a_trainer_in_two_places_is_found(office):

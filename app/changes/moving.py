@@ -1,18 +1,11 @@
-"""What changes under people who have a place: a session moved, its room or size changed, cancelled.
-
-- A move, a new room, a new joining link reaches everybody who is booked, with their calendar entry brought up to date.
-- A room that is too small, or fewer places than are taken, is refused, naming how many people would have to go.
-- Changing the room asks for the number of places; it never changes silently.
-- Cancelling a session cancels every place, withdraws every entry and shows each person the other dates.
-"""
+"""A session moved, its room, joining link or size changed; and cancelled."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app import bookings, journal, people, timetable
+from app import bookings, journal, timetable
 from app.bookings import letters
-from app.db import locked
 from app.errors import BookingClosed, Faulty, TooSmall
 from app.notices import kinds, outbox
 from app.people import Person
@@ -121,21 +114,6 @@ def cancel_session(training_session_id: int, *, by: Person | None, now: datetime
     for booking in booked:
         booking.state, booking.cancelled_at = "cancelled", now
     letters.tell_session_cancelled(training_session, booked, words, now)
-
-
-def send_letters_to(person: Person, address: str, *, by: Person, now: datetime) -> None:
-    """Choose which of a person's addresses gets letters; coming calendar entries move there. Raises NotFound.
-
-    An entry belongs to the address that it was sent to: it is withdrawn there and sent anew, with a new UID.
-    """
-    locked(Person, [person.id])  # whoever books for them meanwhile waits, and sees the new address
-    if person.address == address:
-        return
-    coming = bookings.coming_of(person, now=now)
-    told = {booking.id: letters.withdraw_from_old_address(booking, now) for booking in coming}
-    people.send_letters_to(person, address, by=by, now=now)
-    for booking in coming:
-        letters.send_to_new_address(booking, bookings.new_invites(booking, now), told[booking.id], now)
 
 
 def _resize(training_session: TrainingSession, capacity: int, now: datetime) -> None:

@@ -1,0 +1,83 @@
+"""Adding people, and describing them."""
+
+import re
+import unicodedata
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app import journal
+from app.db import db
+from app.errors import Faulty, NotFound
+from app.people.addresses import give_address, known, tidy_address
+from app.people.tables import MOST_NAME, Address, Person
+
+
+def get(ref: str) -> Person:
+    """Raises NotFound."""
+    person = db.session.scalar(select(Person).where(Person.ref == ref))
+    if person is None:
+        raise NotFound("We do not know this person.")
+    return person
+
+
+def add(
+    name: str,
+    *,
+    address: str | None,
+    by: Person | None,
+    now: datetime,
+    team: str = "",
+    is_trainer: bool = False,
+    is_coordinator: bool = False,
+) -> Person:
+    """A new person; the address, if any, gets their letters. Raises Faulty if it is somebody's already."""
+    person = Person(name=tidy_name(name), team=team, is_trainer=is_trainer, is_coordinator=is_coordinator, added_at=now)
+    db.session.add(person)
+    if address is not None:
+        kept = tidy_address(address)
+        if known(kept):
+            raise Faulty(f"Somebody is known by the address {kept} already.", field="email")
+        db.session.flush()  # the address needs the person's id
+        db.session.add(Address(address=kept, person_id=person.id, gets_letters=True))
+    db.session.flush()  # the journal needs the person's id
+    db.session.refresh(person)
+    journal.record(by, "added", person, now)
+    return person
+
+
+def join(address: str, *, now: datetime) -> Person:
+    """Somebody new at one of our own domains has proved their address; their name is asked for next.
+
+    Two pages at once, say: whoever is second finds the person that the first has made.
+    """
+    try:
+        with db.session.begin_nested():
+            person = Person(added_at=now)
+            db.session.add(person)
+            db.session.flush()  # the address and the journal need the person's id
+            give_address(person, address, by=person, now=now)
+            return person
+    except (Faulty, IntegrityError):
+        joined = known(address)
+        if joined is None:
+            raise
+        return joined
+
+
+def describe(person: Person, *, name: str, team: str, phone: str, by: Person, now: datetime) -> None:
+    """Change what we know of somebody. Raises Faulty."""
+    journal.describe(by, person, {"name": tidy_name(name), "team": team, "phone": phone}, now)
+
+
+def tidy_name(typed: str) -> str:
+    """A name on one line, as typed otherwise. Raises Faulty if there is none or it is overlong."""
+    name = re.sub(r"\s+", " ", unicodedata.normalize("NFC", typed)).strip()
+    if not name:
+        raise Faulty("Enter a name", field="name")
+    if len(name) > MOST_NAME:
+        raise Faulty(f"The name must be {MOST_NAME} characters or fewer", field="name")
+    if any(unicodedata.category(letter) == "Cc" for letter in name):
+        raise Faulty("The name must not include control characters", field="name")
+    return name
