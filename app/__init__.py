@@ -8,17 +8,24 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from app import attendance, bookings, db, door, pages, people, settings, sign_in
+from app import bookings, db, door, pages, people, settings, sign_in
 from app.notices import kinds
 from app.notices.worker import Errands, Worker
 from app.pages import bookings as booking_pages
+from app.pages import colleagues, health, letter_links, links, me, words
 from app.pages import courses as course_pages
-from app.pages import health, letter_links, links, me, words
 from app.pages import sign_in as sign_in_pages
 from app.pages import timetable as timetable_pages
 from app.pages.kept import Shelf
+from app.pages.manage import changes as change_pages
+from app.pages.manage import courses as course_keeping
 from app.pages.manage import notices as notice_pages
+from app.pages.manage import people as people_pages
+from app.pages.manage import register as register_pages
+from app.pages.manage import rooms as room_pages
+from app.pages.manage import scheduling as scheduling_pages
 from app.pages.manage import sessions as session_pages
+from app.pages.manage import timetable as teaching_pages
 
 BUILT = Path(__file__).parent / "static" / "built"
 BLUEPRINTS = (
@@ -28,7 +35,15 @@ BLUEPRINTS = (
     me.bp,
     sign_in_pages.bp,
     links.bp,
+    colleagues.bp,
+    teaching_pages.bp,
+    course_keeping.bp,
+    scheduling_pages.bp,
     session_pages.bp,
+    change_pages.bp,
+    register_pages.bp,
+    room_pages.bp,
+    people_pages.bp,
     notice_pages.bp,
     words.bp,
     health.bp,

@@ -31,6 +31,7 @@ from app.bookings.reading import (
     lock,
     locked_bookings,
     mine,
+    notices_about,
     of_person_on,
     overlapping,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "may_see_needs",
     "mine",
     "new_invites",
+    "notices_about",
     "of_person_on",
     "other_dates",
     "overlapping",

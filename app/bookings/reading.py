@@ -11,6 +11,7 @@ from app.bookings.tables import Booking, Invite
 from app.courses import Course
 from app.db import change, db, locked
 from app.errors import NotFound
+from app.notices import outbox
 from app.notices.outbox import Notice
 from app.people import Person
 from app.timetable import Slot, TrainingSession
@@ -137,6 +138,18 @@ def invites_of(bookings: Sequence[Booking]) -> dict[int, list[Invite]]:
     for invite in db.session.scalars(query):
         found.setdefault(invite.booking_id, []).append(invite)
     return found
+
+
+def notices_about(training_session: TrainingSession, *, after_id: int = 0) -> list[Notice]:
+    """Every letter about a session, its bookings and their entries, in the order in which they were queued."""
+    of_session = list(db.session.scalars(select(Booking).where(Booking.training_session_id == training_session.id)))
+    entries = list(db.session.scalars(select(Invite).where(Invite.booking_id.in_([each.id for each in of_session]))))
+    found = [
+        *outbox.about(training_session, after_id=after_id),
+        *outbox.about(*of_session, after_id=after_id),
+        *outbox.about(*entries, after_id=after_id),
+    ]
+    return sorted(found, key=lambda notice: notice.id)
 
 
 def courses_of(notices: Sequence[Notice]) -> dict[int, str]:

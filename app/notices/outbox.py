@@ -186,6 +186,20 @@ def by_id(notice_id: int) -> Notice | None:
     return db.session.get(Notice, notice_id)
 
 
+def newest_id() -> int:
+    """The id of the last letter queued: those after it are what a verb is about to queue. 0 if there is none."""
+    return db.session.scalar(select(func.max(Notice.id))) or 0
+
+
+def about(*records: journal.Record, after_id: int = 0) -> Sequence[Notice]:
+    """The letters about records of one table, in the order in which they were queued. after_id: only later ones."""
+    if not records:
+        return []
+    is_meant = (Notice.about == records[0].__tablename__) & Notice.about_id.in_([record.id for record in records])
+    query = select(Notice).where(is_meant, Notice.id > after_id).order_by(Notice.id)
+    return db.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
 def counts(now: datetime) -> dict[str, int]:
     """How many letters are in each state and how many overdue: dict[state or 'overdue', int], none absent."""
     found = db.session.execute(select(Notice.state, func.count()).group_by(Notice.state))

@@ -36,7 +36,12 @@ EVERYBODY = (
     Stop("Courses", "/courses/", ("/courses/",)),
     Stop("My bookings", "/bookings/", ("/bookings/", "/offers/")),
 )
-COORDINATORS = (Stop("Notices", "/manage/notices", ("/manage/notices",)),)
+TRAINERS = (Stop("My teaching", "/manage/timetable", ("/manage/timetable", "/manage/sessions/", "/manage/courses")),)
+COORDINATORS = (
+    Stop("Rooms", "/manage/rooms", ("/manage/rooms", "/manage/sites/")),
+    Stop("People", "/manage/people", ("/manage/people",)),
+    Stop("Notices", "/manage/notices", ("/manage/notices",)),
+)
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -131,7 +136,9 @@ def sign_in_address() -> str:
 
 def menu(visitor: Person | None) -> list[dict[str, str]]:
     """The links at the top of every page: text, href, and current, which is `aria-current` or ''."""
-    stops = EVERYBODY + (COORDINATORS if visitor is not None and visitor.is_coordinator else ())
+    stops: tuple[Stop, ...] = EVERYBODY
+    if visitor is not None:
+        stops += (TRAINERS if visitor.manages else ()) + (COORDINATORS if visitor.is_coordinator else ())
     return [{"text": stop.text, "href": at(stop.address), "current": _current(stop)} for stop in stops]
 
 

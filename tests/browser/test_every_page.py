@@ -62,7 +62,7 @@ def pages_of(office, found):
         "links.act": (signed(office, Purpose.CANCEL, found.booking.ref), False),
         "links.confirm": (signed(office, Purpose.CONFIRM_ADDRESS, claim.ref), False),
         "links.unknown": ("/a/unknown", False),
-        "manage_sessions.who_is_coming": (f"/manage/sessions/{found.full.ref}", True),
+        "manage_sessions.one_session": (f"/manage/sessions/{found.full.ref}", True),
         "manage_notices.notices": ("/manage/notices", True),
         "manage_notices.failed": ("/manage/notices?state=failed&again=yes", True),
         "words.help_page": ("/help", False),

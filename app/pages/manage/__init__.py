@@ -1,1 +1,1 @@
-"""The pages of trainers and coordinators."""
+"""The pages of those who run training: trainers for what is theirs, coordinators for all."""

@@ -14,7 +14,7 @@ bp = Blueprint("manage_sessions", __name__)
 
 @bp.get("/manage/sessions/<ref>")
 @trainer
-def who_is_coming(ref: str) -> Response:
+def one_session(ref: str) -> Response:
     person, training_session = must_be_me(), timetable.get(ref)
     if not timetable.may_manage(person, training_session.course, training_session.trainers):
         raise NotAllowed("This page is for the session's own trainers and for coordinators.")

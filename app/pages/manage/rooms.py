@@ -1,0 +1,5 @@
+"""Sites and rooms: add, edit, close for a time, retire."""
+
+from flask import Blueprint
+
+bp = Blueprint("manage_rooms", __name__)
