@@ -50,4 +50,4 @@ def show(frame):
 
 @pytest.fixture
 def anna():
-    return SimpleNamespace(id=7, name="Anna Jones", is_trainer=False, is_coordinator=False)
+    return SimpleNamespace(id=7, name="Anna Jones", is_trainer=False, is_coordinator=False, manages=False)

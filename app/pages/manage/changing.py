@@ -11,7 +11,7 @@ from datetime import datetime
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import bookings, clock, journal, settings, timetable
+from app import bookings, clock, settings, timetable
 from app.db import rehearsal, transaction
 from app.door import must_be_me
 from app.errors import Faulty, NotAllowed, NotFound, Refused, RoomTaken, StaleEdit, TooSmall, TrainerBusy
@@ -19,7 +19,8 @@ from app.notices import kinds, outbox, render
 from app.notices.invites import Mailbox
 from app.notices.outbox import Notice
 from app.pages import page, plural
-from app.pages.forms import Form, carried, long_text
+from app.pages.forms import long_text
+from app.pages.manage.editing import EditForm
 from app.timetable import TrainingSession
 
 BESIDE: Mapping[type[Refused], str] = {RoomTaken: "room", TooSmall: "capacity", TrainerBusy: "trainers"}
@@ -27,17 +28,12 @@ MOST_NAMED = 20  # names in a banner, which travels in a cookie
 THEIR_OWN = "[a link of their own]"
 
 
-class ChangeForm(Form):
-    """What every form that changes a session carries: how much of its history was seen, and words for the letters."""
+class ChangeForm(EditForm):
+    """What every form that changes a session carries: words for the letters, asked on the check page."""
 
-    seen = carried(most=20)
     words = long_text(
         "A sentence of your own for the email (optional)", thing="your sentence", needed=False, most=1000, rows=3
     )
-
-    @property
-    def has_seen(self) -> int:
-        return int(self.seen.text) if self.seen.text.isdecimal() else 0
 
 
 @dataclass(frozen=True)
@@ -75,11 +71,6 @@ def mine(ref: str) -> TrainingSession:
     return training_session
 
 
-def seen(training_session: TrainingSession) -> str:
-    """What a form that is opened now has seen of the session's history."""
-    return str(journal.newest(training_session))
-
-
 def answer(change: Change, form: ChangeForm, ref: str, **facts: object) -> Response:
     """The form; then the check page; then the change, and back to the session's page."""
     if not form.validate_on_submit():
@@ -100,7 +91,6 @@ def _form(
         form=form,
         change=change,
         training_session=mine(ref),
-        stale=refusal if isinstance(refusal, StaleEdit) else None,
         **facts,
     )
 
@@ -155,7 +145,7 @@ def say_told(told: Sequence[str]) -> str:
 def _refused(change: Change, form: ChangeForm, ref: str, facts: Mapping[str, object], refusal: Refused) -> Response:
     """Beside its field if it has one, with what was typed; somebody else's change above the form."""
     if isinstance(refusal, StaleEdit):
-        form.seen.text = form.seen.data = str(refusal.facts["newest"])
+        form.show_changes(refusal)
     else:
         beside = {**BESIDE, **(change.beside or {})}
         field = refusal.field if isinstance(refusal, Faulty) else beside.get(type(refusal), "")

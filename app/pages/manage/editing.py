@@ -1,0 +1,28 @@
+"""Editing a record that somebody else may be editing too: who saves second is told, and loses nothing typed."""
+
+from app import journal
+from app.errors import StaleEdit
+from app.history import Line
+from app.journal import Record
+from app.pages.forms import Form, carried
+
+
+class EditForm(Form):
+    """What every form that changes a record carries: how much of the record's history its page had seen."""
+
+    seen = carried(most=20)
+    changed_meanwhile: tuple[Line, ...] = ()
+
+    @property
+    def has_seen(self) -> int:
+        return int(self.seen.text) if self.seen.text.isdecimal() else 0
+
+    def show_changes(self, stale: StaleEdit) -> None:
+        """The page comes back with what was typed and what others did; pressing again saves over it."""
+        self.changed_meanwhile = tuple(stale.facts["lines"])
+        self.seen.text = self.seen.data = str(stale.facts["newest"])
+
+
+def seen(record: Record) -> str:
+    """What a form that is opened now has seen of a record's history."""
+    return str(journal.newest(record))
