@@ -5,7 +5,7 @@ person may have none: then letters go to whoever booked for them. Everyone may b
 coordinator runs the service's training. Addresses are the same in capitals and small letters.
 """
 
-from app.people.adding import add, describe, get, join, tidy_name
+from app.people.adding import add, describe, get, join, tidy_name, trainers
 from app.people.addresses import (
     CLAIM_GOOD_FOR,
     addresses_of,
@@ -43,4 +43,5 @@ __all__ = [
     "send_letters_to",
     "tidy_address",
     "tidy_name",
+    "trainers",
 ]

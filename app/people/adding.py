@@ -22,6 +22,11 @@ def get(ref: str) -> Person:
     return person
 
 
+def trainers() -> list[Person]:
+    """Everybody who may run sessions, by name."""
+    return list(db.session.scalars(select(Person).where(Person.is_trainer).order_by(Person.name, Person.id)))
+
+
 def add(
     name: str,
     *,
