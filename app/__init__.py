@@ -24,6 +24,7 @@ from app.pages.manage import people as people_pages
 from app.pages.manage import register as register_pages
 from app.pages.manage import rooms as room_pages
 from app.pages.manage import scheduling as scheduling_pages
+from app.pages.manage import session_emails
 from app.pages.manage import sessions as session_pages
 from app.pages.manage import timetable as teaching_pages
 
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     course_keeping.bp,
     scheduling_pages.bp,
     session_pages.bp,
+    session_emails.bp,
     change_pages.bp,
     register_pages.bp,
     room_pages.bp,

@@ -11,6 +11,7 @@ from sqlalchemy import func, make_url, select, text
 from sqlalchemy.orm import aliased
 
 from app import bookings, settings
+from app.attendance import Mark
 from app.bookings import Booking, Invite
 from app.db import db, is_sqlite
 from app.notices import outbox
@@ -27,11 +28,13 @@ def examine(now: datetime) -> list[str]:
     """Everything that is wrong, a sentence each; empty if all is well."""
     return [
         *_places(),
-        *_rooms_too_small(),
+        *_rooms_too_small(now),
+        *_rooms_retired(now),
         *_rooms_taken_twice(),
         *_trainers_in_two_places(),
         *_booked_twice(),
         *_cancelled_sessions(),
+        *_marks(),
         *_entries(),
         *_needs_not_erased(now),
         *_letters(now),
@@ -74,16 +77,28 @@ def _places() -> Iterator[str]:
             yield f"Session {ref} is overbooked: {count} for {capacity} places."
 
 
-def _rooms_too_small() -> Iterator[str]:
+def _rooms_too_small(now: datetime) -> Iterator[str]:
+    """A room may be made smaller once the sessions that filled it are over."""
     query = (
         select(TrainingSession, Room)
         .join(Slot, Slot.training_session_id == TrainingSession.id)
         .join(Room, Room.id == Slot.room_id)
-        .where(Slot.is_live, TrainingSession.capacity > Room.capacity)
+        .where(Slot.is_live, Slot.ends_at > now, TrainingSession.capacity > Room.capacity)
     )
     for training_session, room in db.session.execute(query):
         places = f"has {training_session.capacity} places"
         yield f"Session {training_session.ref} {places}, but {room.name} holds {room.capacity}."
+
+
+def _rooms_retired(now: datetime) -> Iterator[str]:
+    query = (
+        select(TrainingSession.ref, Room.name)
+        .join(Slot, Slot.training_session_id == TrainingSession.id)
+        .join(Room, Room.id == Slot.room_id)
+        .where(Slot.is_live, Slot.ends_at > now, Room.is_retired)
+    )
+    for ref, room in db.session.execute(query):
+        yield f"Session {ref} is in {room}, which is retired."
 
 
 def _rooms_taken_twice() -> Iterator[str]:
@@ -129,6 +144,16 @@ def _cancelled_sessions() -> Iterator[str]:
     query = select(TrainingSession.ref).where(TrainingSession.state == "cancelled", TrainingSession.id.in_(live))
     for ref in db.session.scalars(query):
         yield f"Session {ref} is cancelled, but still on the timetable."
+
+
+def _marks() -> Iterator[str]:
+    """More walk-ins than the room holds are no fault: somebody may have been marked as absent, and come late."""
+    elsewhere = select(Booking.ref).join(Mark, Mark.booking_id == Booking.id).distinct()
+    for ref in db.session.scalars(elsewhere.where(Mark.training_session_id != Booking.training_session_id)):
+        yield f"Booking {ref} is marked in the register of another session."
+    twice = select(Booking.ref).join(Mark, Mark.booking_id == Booking.id).group_by(Booking.ref)
+    for ref in db.session.scalars(twice.having(func.count() > 1)):
+        yield f"Booking {ref} is marked more than once."
 
 
 def _entries() -> Iterator[str]:

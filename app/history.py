@@ -21,23 +21,77 @@ from app.people import Person
 SAID: dict[tuple[str, str], str] = {
     ("bookings", "booked"): "booked a place for {which}",
     ("bookings", "cancelled"): "cancelled the place of {which}",
+    ("bookings", "sent apologies"): "sent the apologies of {which}",
     ("training_sessions", "scheduled"): "put it on the timetable",
-    ("training_sessions", "moved"): "changed it",
-    ("training_sessions", "resized"): "changed the number of places",
+    ("training_sessions", "drafted"): "kept it as a draft",
+    ("training_sessions", "published"): "put the draft on the timetable",
+    ("training_sessions", "moved"): "moved it from {was} to {to}",
+    ("training_sessions", "swapped"): "swapped rooms with {other}: moved it from {was} to {to}",
+    ("training_sessions", "relinked"): "changed the joining link",
+    ("training_sessions", "resized"): "changed the number of places from {was} to {to}",
+    ("training_sessions", "reset"): "changed {what} from {was} to {to}",
+    ("training_sessions", "restaffed"): "changed the trainers from {was} to {to}",
     ("training_sessions", "cancelled"): "cancelled the session",
+    ("training_sessions", "marked"): "marked the register: {said}",
+    ("training_sessions", "added a walk-in"): "added somebody to the register who came without booking",
+    ("training_sessions", "removed a walk-in"): "took somebody off the register who had come without booking",
+    ("training_sessions", "wrote"): "wrote to everybody who has a place: ‘{headline}’",
     ("courses", "posted"): "posted the course",
+    ("courses", "copied"): "made it as a copy of ‘{title}’",
     ("courses", "described"): "changed {columns}",
+    ("courses", "published"): "published the course",
+    ("courses", "taken back"): "took the course back to a draft",
+    ("courses", "archived"): "archived the course",
+    ("courses", "restored"): "brought the course back from the archive",
     ("rooms", "added"): "added the room",
     ("rooms", "described"): "changed {columns}",
+    ("rooms", "closed"): "closed the room {when}",
+    ("rooms", "reopened"): "reopened the room: no longer closed {when} ({closed_why})",
+    ("rooms", "retired"): "retired the room",
+    ("rooms", "brought back"): "brought the room back into use",
+    ("sites", "added"): "added the site",
     ("sites", "described"): "changed {columns}",
     ("people", "added"): "added {which}",
+    ("people", "sent to us"): "tried to book for a colleague on session {session}, and was told to ask us",
     ("people", "described"): "changed {columns}",
     ("people", "added an address of"): "added an email address of {which}",
     ("people", "chose an address of"): "chose where the emails of {which} go",
-    ("notices", "sent again"): "had an email sent again",
+    ("people", "removed an address of"): "removed an email address of {which}",
+    ("people", "gave a role to"): "gave {which} the {role} role",
+    ("people", "took a role from"): "took the {role} role from {which}",
+    ("people", "merged"): "put the record of {name} ({ref}) together with that of {which}",
+    ("people", "signed in"): "signed in",
+    ("notices", "sent again"): "had {which} sent again",
 }
+# The same, where whoever did it is the person that the record belongs to.
+SAID_OF_ONESELF: dict[tuple[str, str], str] = {
+    ("bookings", "booked"): "booked a place",
+    ("bookings", "cancelled"): "gave up their place",
+    ("bookings", "sent apologies"): "sent apologies",
+}
+# What a record is called that has no name here, where 'it' will not do.
+NAMELESS: dict[str, str] = {"bookings": "somebody", "people": "somebody", "notices": "an email"}
+# What somebody did, and what leaves their record as it was: in nobody's way who is changing it.
+NO_CHANGE = {("people", "signed in"), ("people", "sent to us")}
 # What people call a column, where its own name will not do.
-COLUMNS: dict[str, str] = {}
+COLUMNS: dict[str, str] = {
+    "access": "words on access",
+    "audience": "words on who it is for",
+    "booked_with": "team it is also booked with",
+    "bring": "words on what to bring",
+    "capacity": "number of people it holds",
+    "closes_hours_before": "time when booking closes",
+    "is_online": "choice of room or online",
+    "is_retired": "mark that it is retired",
+    "minimum": "smallest number worth running",
+    "minutes": "length",
+    "opens_days_before": "day when booking opens",
+    "owner_id": "owner",
+    "parts": "number of parts",
+    "places": "usual number of places",
+    "plan": "session plan",
+    "site_id": "site",
+}
 
 
 @dataclass(frozen=True)
@@ -51,9 +105,17 @@ class Line:
     why: str = ""
 
 
-def of(*records: Record, after: int = 0, names: Mapping[tuple[str, int], str] | None = None) -> list[Line]:
-    """The history of records, oldest first. names: what to call a record, by table and id."""
-    return _lines(journal.deeds_about(*records, after=after), names or {})
+def of(
+    *records: Record,
+    after: int = 0,
+    names: Mapping[tuple[str, int], str] | None = None,
+    owners: Mapping[tuple[str, int], int] | None = None,
+) -> list[Line]:
+    """The history of records, oldest first.
+
+    names: what to call a record, by table and id. owners: the id of the person it belongs to.
+    """
+    return _lines(journal.deeds_about(*records, after=after), names or {}, owners or {})
 
 
 def refuse_if_changed(about: Record, seen: int | None, *, columns: Collection[str] = ()) -> None:
@@ -67,18 +129,31 @@ def refuse_if_changed(about: Record, seen: int | None, *, columns: Collection[st
     later = [deed for deed in journal.deeds_about(about, after=seen) if _concerns(deed, columns)]
     if later:
         sentence = "Somebody else has changed this since you opened the page. Nothing of yours has been saved yet."
-        raise StaleEdit(sentence, lines=_lines(later, {}), newest=journal.newest(about))
+        raise StaleEdit(sentence, lines=_lines(later, {}, {}), newest=journal.newest(about))
 
 
 def _concerns(deed: Deed, columns: Collection[str]) -> bool:
+    if (deed.about, deed.did) in NO_CHANGE:
+        return False
     changed = deed.facts.get("columns", [])
     return not (columns and changed) or bool(set(columns) & set(changed))
 
 
-def _lines(deeds: Sequence[Deed], names: Mapping[tuple[str, int], str]) -> list[Line]:
+def _lines(
+    deeds: Sequence[Deed],
+    names: Mapping[tuple[str, int], str],
+    owners: Mapping[tuple[str, int], int],
+) -> list[Line]:
     who = _names_of(deed.by_id for deed in deeds)
     return [
-        Line(deed.id, deed.done_at, who.get(deed.by_id or 0, "Roomful"), _did(deed, names), deed.why) for deed in deeds
+        Line(
+            deed_id=deed.id,
+            done_at=deed.done_at,
+            who=who.get(deed.by_id or 0, "Roomful"),
+            did=_did(deed, names, is_own=deed.by_id == owners.get((deed.about, deed.about_id), 0)),
+            why=deed.why,
+        )
+        for deed in deeds
     ]
 
 
@@ -88,12 +163,14 @@ def _names_of(ids: Iterable[int | None]) -> dict[int, str]:
     return {id_: name or "Somebody" for id_, name in found}
 
 
-def _did(deed: Deed, names: Mapping[tuple[str, int], str]) -> str:
+def _did(deed: Deed, names: Mapping[tuple[str, int], str], *, is_own: bool) -> str:
     """A deed that this version does not know is told by the journal's own word."""
-    pattern = SAID.get((deed.about, deed.did), deed.did)
+    what = (deed.about, deed.did)
+    pattern = SAID_OF_ONESELF.get(what, "") if is_own else ""
+    pattern = pattern or SAID.get(what, deed.did)
     columns = [COLUMNS.get(column, column.replace("_", " ")) for column in deed.facts.get("columns", [])]
     facts = {key: value for key, value in deed.facts.items() if isinstance(value, str | int)}
-    which = names.get((deed.about, deed.about_id), "it")
+    which = names.get((deed.about, deed.about_id), NAMELESS.get(deed.about, "it"))
     return pattern.format_map(_Known(facts, which=which, columns=_listed(columns)))
 
 

@@ -101,7 +101,7 @@ def read(file: Path, *, columns: tuple[str, ...]) -> list[Line]:
     if missing:
         raise Refused(f"{file.name} has no column called {', '.join(missing)}.")
     return [
-        Line(number, dict(zip(heading, (cell.strip() for cell in cells), strict=False)))
+        Line(number, dict(zip(heading, (_as_typed(cell.strip()) for cell in cells), strict=False)))
         for number, cells in table[1:]
         if any(cell.strip() for cell in cells)
     ]
@@ -182,6 +182,12 @@ def csv_of(heading: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
     writer.writerow(heading)
     writer.writerows([_inert(cell) for cell in line] for line in lines)
     return text.getvalue().encode("utf-8-sig")
+
+
+def _as_typed(cell: str) -> str:
+    """A list that we gave out comes back in as it was: without the apostrophe of `_inert`."""
+    is_ours = cell.startswith("'") and cell[1:].lstrip().startswith(FORMULA_STARTS)
+    return cell[1:] if is_ours else cell
 
 
 def _inert(cell: object) -> object:

@@ -43,7 +43,7 @@ class Browser:
             sent[pressed["name"]] = pressed.get("value", "")
         address = form.get("action") or self.address
         if (form.get("method") or "get").lower() == "get":
-            return self.get(address, query_string=sent)
+            return self.get(address.partition("?")[0], query_string=sent)
         return self._asked("POST", address, data=sent, **self._secure({}, address))
 
     def follow(self):
@@ -109,18 +109,19 @@ class Browser:
 
     @staticmethod
     def _filled(form):
-        filled = {}
+        filled = {}  # by name a list: several boxes may be ticked
         for field in form.find_all(["input", "textarea", "select"]):
             name, kind = field.get("name"), field.get("type", "text")
             if not name or (kind in {"checkbox", "radio"} and not field.has_attr("checked")):
                 continue
             if field.name == "textarea":
-                filled[name] = field.get_text().removeprefix("\n")
+                value = field.get_text().removeprefix("\n")
             elif field.name == "select":
                 chosen = field.find("option", selected=True)
-                filled[name] = chosen["value"] if chosen else ""
+                value = chosen["value"] if chosen else ""
             else:
-                filled[name] = field.get("value", "yes" if kind == "checkbox" else "")
+                value = field.get("value", "yes" if kind == "checkbox" else "")
+            filled.setdefault(name, []).append(value)
         return filled
 
 

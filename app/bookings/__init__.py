@@ -6,6 +6,7 @@
 - A person has at most one live booking on a session. If it overlaps another of theirs, or is a second coming date
   of the same course, they are asked first, not refused.
 - Each booking has a calendar entry for each slot, with a UID of its own for life; booking again makes new ones.
+- Any member of staff books for a colleague by email, those who run the session for anybody (`others`).
 - A place can be given up until the session starts, by whoever has it, its trainers or a coordinator.
 - What helps somebody take part is seen by trainers and coordinators only, and is erased 28 days after the session.
 """
@@ -18,24 +19,30 @@ from typing import Self
 from sqlalchemy import update
 
 from app import journal, settings, timetable
-from app.bookings import letters
+from app.bookings import letters, needs
 from app.bookings.facts import about, other_dates, reminder_now, standing_messages, trainer_reminder_now
 from app.bookings.reading import (
     NEEDS_KEPT,
+    cancelled_by,
     coming_of,
+    count_notices,
     courses_of,
     erase_needs,
+    everybody_on,
     get,
+    hold_bookings,
     invites_of,
     live_on,
     lock,
     locked_bookings,
     mine,
+    notice_about,
     notices_about,
     of_person_on,
     overlapping,
 )
 from app.bookings.tables import Booking, Invite
+from app.bookings.writing import write_to_everybody
 from app.db import db, locked
 from app.errors import AlreadyBooked, BookingClosed, NotAllowed, Overlaps, SessionFull
 from app.notices import invites
@@ -50,19 +57,26 @@ __all__ = [
     "about",
     "book",
     "cancel",
+    "cancelled_by",
     "coming_of",
+    "count_notices",
     "courses_of",
     "erase_needs",
+    "everybody_on",
     "get",
+    "hold_bookings",
     "invites_of",
     "letters",
     "live_on",
     "locked_bookings",
     "may_book",
     "may_cancel",
+    "may_decide",
     "may_see_needs",
     "mine",
+    "needs",
     "new_invites",
+    "notice_about",
     "notices_about",
     "of_person_on",
     "other_dates",
@@ -70,7 +84,12 @@ __all__ = [
     "reminder_now",
     "standing_messages",
     "trainer_reminder_now",
+    "why_closed",
+    "write_to_everybody",
 ]
+
+
+ASK_US = "We cannot book this place for them from here. Ask us."
 
 
 @dataclass(frozen=True)
@@ -89,7 +108,12 @@ class Clash:
 
 
 def may_book(by: Person, person: Person, training_session: TrainingSession) -> bool:
-    """Everybody for themselves; a coordinator or the session's trainer for anybody."""
+    """Everybody for themselves and for a colleague with an address; a coordinator or its trainer for anybody."""
+    return person.address is not None or may_decide(by, person, training_session)
+
+
+def may_decide(by: Person, person: Person, training_session: TrainingSession) -> bool:
+    """Whether a place may be booked that overlaps others: whoever it is for, the session's trainers, coordinators."""
     return by.id == person.id or timetable.may_manage(by, training_session.course, training_session.trainers)
 
 
@@ -116,18 +140,20 @@ def book(
 ) -> Booking:
     """Give a person a place. The last place goes to whoever commits first.
 
-    Raises NotFound, NotAllowed, BookingClosed, AlreadyBooked, SessionFull, and Overlaps unless despite_overlaps.
+    The booking window does not bind those who run the session. Refusals tell whoever books for somebody else nothing
+    of that person's bookings (rule 7). Raises NotFound, NotAllowed, BookingClosed, AlreadyBooked, SessionFull, and
+    Overlaps unless despite_overlaps.
     """
     locked(Person, [person.id])  # letters go where they go now, whatever the page had read
     training_session = timetable.lock(training_session_id)
     if not may_book(by, person, training_session):
-        raise NotAllowed("You can book a place for yourself. Ask us to book for somebody else.")
-    _refuse_if_closed(training_session, now)
+        raise NotAllowed("Only this session’s trainers and our coordinators book for people without an email address.")
+    _refuse_if_closed(training_session, by, now)
     own = overlapping(person, training_session, now=now)
-    _refuse_if_already_booked(own, training_session)
+    _refuse_if_already_booked(own, training_session, by)
     _refuse_if_full(training_session)
-    if own and not despite_overlaps:
-        raise Overlaps(_why_asked(own, training_session), clashes=[Clash.of(booking) for booking in own])
+    if own and not (despite_overlaps and may_decide(by, person, training_session)):
+        raise _question(own, training_session, person=person, by=by)
     booking = Booking(
         training_session=training_session,
         person=person,
@@ -144,6 +170,8 @@ def book(
     letters.remind(booking, now)
     if training_session.is_full:
         letters.tell_full(training_session, now)
+    if access_needs:
+        needs.tell_unmet(training_session, now=now)
     return booking
 
 
@@ -164,17 +192,29 @@ def cancel(booking: Booking, *, by: Person, now: datetime, why: str = "") -> Non
     _free_place(training_session)
     journal.record(by, "cancelled", booking, now, why=why, session=training_session.ref)
     letters.tell_cancelled(booking, by=by, why=why, now=now)
+    if booking.access_needs:
+        needs.tell_unmet(training_session, now=now)
 
 
-def _refuse_if_closed(training_session: TrainingSession, now: datetime) -> None:
+def why_closed(training_session: TrainingSession, by: Person, now: datetime) -> str:
+    """The sentence that says why they can book nobody on it now, '' if they can."""
     why_not = timetable.why_not_bookable(training_session, now)
+    if why_not and timetable.may_manage(by, training_session.course, training_session.trainers):
+        return timetable.why_nobody_can_be_added(training_session, now)
+    return why_not
+
+
+def _refuse_if_closed(training_session: TrainingSession, by: Person, now: datetime) -> None:
+    why_not = why_closed(training_session, by, now)
     if why_not:
         raise BookingClosed(why_not)
 
 
-def _refuse_if_already_booked(own: Sequence[Booking], training_session: TrainingSession) -> None:
+def _refuse_if_already_booked(own: Sequence[Booking], training_session: TrainingSession, by: Person) -> None:
     for booking in own:
         if booking.training_session_id == training_session.id:
+            if booking.person_id != by.id:
+                raise AlreadyBooked("This person has a place on this session already.")
             raise AlreadyBooked("You have a place on this session already.", booking_ref=booking.ref)
 
 
@@ -183,10 +223,16 @@ def _refuse_if_full(training_session: TrainingSession) -> None:
         raise SessionFull("All the places on this session have been taken.")
 
 
-def _why_asked(own: Sequence[Booking], training_session: TrainingSession) -> str:
-    if any(booking.training_session.course_id == training_session.course_id for booking in own):
-        return "You already have a place on another date of this course."
-    return "You already have a place on something else at this time."
+def _question(own: Sequence[Booking], training_session: TrainingSession, *, person: Person, by: Person) -> Overlaps:
+    """Whoever it is for hears of which bookings; those who run the session of what kind; others that they ask us."""
+    is_another_date = any(booking.training_session.course_id == training_session.course_id for booking in own)
+    if by.id == person.id:
+        what = "another date of this course" if is_another_date else "something else at this time"
+        return Overlaps(f"You already have a place on {what}.", clashes=[Clash.of(booking) for booking in own])
+    if not may_decide(by, person, training_session):
+        return Overlaps(ASK_US)
+    what = "another date of this course" if is_another_date else "something else of their own at that time"
+    return Overlaps(f"{person.known_as} has {what}.")
 
 
 def _take_place(training_session: TrainingSession) -> None:

@@ -107,7 +107,7 @@ def tell_cancelled(booking: Booking, *, by: Person, why: str, now: datetime) -> 
     )
     _queue(facts, booking, now, key=f"cancelled:{booking.id}")
     _queue_entries(booking, facts.about, others, now)
-    outbox.withdraw(booking, kinds=(kinds.Reminder,), now=now)
+    outbox.withdraw(booking, kinds=(kinds.Reminder, kinds.Written), now=now)
     outbox.withdraw(training_session, kinds=(kinds.SessionFull,), now=now)  # it is not full any more
 
 
@@ -116,8 +116,10 @@ def tell_session_cancelled(
 ) -> None:
     """The session will not take place: the entries withdrawn, the trainer's words, the other dates."""
     of, dates, told = about(training_session), other_dates(training_session, now), catch_up(booked, now)
-    outbox.withdraw(*booked, kinds=(kinds.Reminder,), now=now)
-    outbox.withdraw(training_session, now=now)  # what its trainers were to be told is no longer true
+    outbox.withdraw(*booked, kinds=(kinds.Reminder, kinds.Written), now=now)
+    # What its trainers were to be told is no longer true; news of it is taken back by whoever tells them newer news.
+    untrue = [kind for kind in kinds.KINDS.values() if kind is not kinds.SessionNews]
+    outbox.withdraw(training_session, kinds=untrue, now=now)
     for booking in booked:
         first, others = _first_and_others(_withdrawals(booking, told[booking.id], now))
         facts = kinds.SessionCancelled(about=of, booking_ref=booking.ref, invite=first, words=words, other_dates=dates)

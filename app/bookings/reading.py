@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, false, or_, select, update
+from sqlalchemy import ColumnElement, exists, false, func, or_, select, update
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
@@ -11,6 +11,7 @@ from app.bookings.tables import Booking, Invite
 from app.courses import Course
 from app.db import change, db, locked
 from app.errors import NotFound
+from app.journal import Deed
 from app.notices import outbox
 from app.notices.outbox import Notice
 from app.people import Person
@@ -103,6 +104,12 @@ def live_on(training_session: TrainingSession) -> list[Booking]:
     return list(db.session.scalars(query))
 
 
+def hold_bookings(*training_sessions: TrainingSession) -> None:
+    """Lock the live bookings of sessions that change together, in the order of all locks."""
+    of_sessions = Booking.training_session_id.in_([training_session.id for training_session in training_sessions])
+    locked(Booking, db.session.scalars(select(Booking.id).where(of_sessions, Booking.state == "booked")).all())
+
+
 def locked_bookings(training_session: TrainingSession) -> list[Booking]:
     """The live bookings of a session, held until the transaction ends, each with its person."""
     live = (Booking.training_session_id == training_session.id) & (Booking.state == "booked")
@@ -140,16 +147,58 @@ def invites_of(bookings: Sequence[Booking]) -> dict[int, list[Invite]]:
     return found
 
 
+def everybody_on(training_session: TrainingSession) -> list[Booking]:
+    """Everybody who has or had a place on a session, in the order in which they booked."""
+    query = (
+        select(Booking)
+        .where(Booking.training_session_id == training_session.id)
+        .order_by(Booking.booked_at, Booking.id)
+        .options(joinedload(Booking.person), joinedload(Booking.booked_by))
+    )
+    return list(db.session.scalars(query))
+
+
+def cancelled_by(cancelled: Sequence[Booking]) -> dict[int, tuple[str, str]]:
+    """Who gave up these places, and why, by booking's id: ('', '') if they themselves; absent if the session fell."""
+    owners = {booking.id: booking.person_id for booking in cancelled}
+    is_meant = (Deed.about == Booking.__tablename__) & Deed.about_id.in_(owners) & (Deed.did == "cancelled")
+    query = select(Deed.about_id, Deed.by_id, Person.name, Deed.why).join(Person, Person.id == Deed.by_id)
+    found = db.session.execute(query.where(is_meant).order_by(Deed.id))
+    return {id_: ("" if by_id == owners[id_] else name, why) for id_, by_id, name, why in found}
+
+
+def needs_on(training_session: TrainingSession) -> list[tuple[str, str]]:
+    """What would help those who have a place on a session, as (booking's ref, words), where they said anything."""
+    live = (Booking.training_session_id == training_session.id) & (Booking.state == "booked")
+    query = select(Booking.ref, Booking.access_needs).where(live, Booking.access_needs != "").order_by(Booking.id)
+    return [(ref, words) for ref, words in db.session.execute(query)]
+
+
 def notices_about(training_session: TrainingSession, *, after_id: int = 0) -> list[Notice]:
     """Every letter about a session, its bookings and their entries, in the order in which they were queued."""
-    of_session = list(db.session.scalars(select(Booking).where(Booking.training_session_id == training_session.id)))
-    entries = list(db.session.scalars(select(Invite).where(Invite.booking_id.in_([each.id for each in of_session]))))
-    found = [
-        *outbox.about(training_session, after_id=after_id),
-        *outbox.about(*of_session, after_id=after_id),
-        *outbox.about(*entries, after_id=after_id),
-    ]
-    return sorted(found, key=lambda notice: notice.id)
+    query = select(Notice).where(_is_about(training_session), Notice.id > after_id).order_by(Notice.id)
+    return list(db.session.scalars(query, execution_options=AFRESH))
+
+
+def notice_about(training_session: TrainingSession, number: int) -> Notice | None:
+    """One of these letters; None if there is none of this number, or it is about something else."""
+    return db.session.scalar(select(Notice).where(_is_about(training_session), Notice.id == number))
+
+
+def count_notices(training_session: TrainingSession) -> dict[str, int]:
+    """How many of these letters are in each state: dict[state, int], none absent."""
+    query = select(Notice.state, func.count()).where(_is_about(training_session)).group_by(Notice.state)
+    return dict.fromkeys(outbox.STATES, 0) | dict(db.session.execute(query).all())
+
+
+def _is_about(training_session: TrainingSession) -> ColumnElement[bool]:
+    of_session = select(Booking.id).where(Booking.training_session_id == training_session.id)
+    entries = select(Invite.id).where(Invite.booking_id.in_(of_session))
+    return or_(
+        (Notice.about == TrainingSession.__tablename__) & (Notice.about_id == training_session.id),
+        (Notice.about == Booking.__tablename__) & Notice.about_id.in_(of_session),
+        (Notice.about == Invite.__tablename__) & Notice.about_id.in_(entries),
+    )
 
 
 def courses_of(notices: Sequence[Notice]) -> dict[int, str]:

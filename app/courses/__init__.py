@@ -5,9 +5,10 @@ whatever its state. Its owner posted it; its owner, its trainers and coordinator
 places, parts, minimum and booking times are what a session starts from, not what a session must have.
 """
 
-from app.courses.finding import catalogue, get, lock, matches, may_edit, published
+from app.courses.finding import catalogue, editable, get, lock, matches, may_edit, published, topics, trainers_of
 from app.courses.importing import import_file
-from app.courses.tables import MOST_TEXT, MOST_TITLE, Course, CourseTrainer, Question, questions_of
+from app.courses.posting import copy, describe, held, post, publish, restore, set_trainers
+from app.courses.tables import MOST_TEXT, MOST_TITLE, Course, CourseTrainer, Question, plain, questions_of
 
 __all__ = [
     "MOST_TEXT",
@@ -16,11 +17,22 @@ __all__ = [
     "CourseTrainer",
     "Question",
     "catalogue",
+    "copy",
+    "describe",
+    "editable",
     "get",
+    "held",
     "import_file",
     "lock",
     "matches",
     "may_edit",
+    "plain",
+    "post",
+    "publish",
     "published",
     "questions_of",
+    "restore",
+    "set_trainers",
+    "topics",
+    "trainers_of",
 ]

@@ -1,6 +1,7 @@
 """Finding courses: one by its slug, the catalogue, those that match some words."""
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, and_, or_, select, true
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.courses.tables import Course, CourseTrainer, plain
 from app.db import db
@@ -44,6 +45,31 @@ def catalogue(q: str = "") -> list[Course]:
     """Published courses that have every word of the question, by title."""
     query = select(Course).where(Course.state == "published", matches(q))
     return list(db.session.scalars(query.order_by(Course.title)))
+
+
+def editable(by: Person, q: str = "", *, state: str = "") -> list[Course]:
+    """The courses that somebody may edit, by title, with owner and trainers. state: '' means any."""
+    if not by.manages:
+        return []
+    query = select(Course).where(matches(q)).options(joinedload(Course.owner), selectinload(Course.trainers))
+    if state:
+        query = query.where(Course.state == state)
+    if not by.is_coordinator:
+        teaches = select(CourseTrainer.course_id).where(CourseTrainer.person_id == by.id)
+        query = query.where(or_(Course.owner_id == by.id, Course.id.in_(teaches)))
+    return sorted(db.session.scalars(query), key=lambda course: (plain(course.title), course.id))
+
+
+def trainers_of(course: Course) -> list[Person]:
+    """Who teaches a course, besides its owner, by name."""
+    teaching = select(CourseTrainer.person_id).where(CourseTrainer.course_id == course.id)
+    return list(db.session.scalars(select(Person).where(Person.id.in_(teaching)).order_by(Person.name, Person.id)))
+
+
+def topics() -> list[str]:
+    """The topics that there are, by name."""
+    named = select(Course.topic).where(Course.topic != "").distinct()
+    return sorted(db.session.scalars(named), key=plain)
 
 
 def lock(course_id: int | ScalarSelect[int]) -> Course | None:

@@ -3,64 +3,17 @@
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from app import journal, people, wording
-from app.courses.tables import MOST_TEXT, MOST_TITLE, Course
+from app.courses.tables import Course
+from app.courses.written import WrittenCourse
 from app.db import db
 from app.errors import Faulty, Refused
 from app.people import Person
-from app.spreadsheets import SLUG
-
-OneLine = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Words = Annotated[str, StringConstraints(max_length=MOST_TEXT, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
-ShortLine = Annotated[OneLine, Field(min_length=1, max_length=MOST_TITLE)]
-LongLine = Annotated[OneLine, Field(min_length=1, max_length=500)]
-
-
-class AskedOfEverybody(BaseModel):
-    """A question as a courses file writes it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    ask: LongLine
-    kind: Literal["text", "choice", "yes_no"] = "text"
-    choices: list[ShortLine] = Field(default=[], max_length=30)
-    needed: bool = False
-
-    @model_validator(mode="after")
-    def _choices_fit_the_kind(self) -> "AskedOfEverybody":
-        if (self.kind == "choice") != bool(self.choices):
-            raise ValueError("a question of the kind 'choice' has choices, any other has none")
-        return self
-
-
-class WrittenCourse(BaseModel):
-    """A course as a courses file writes it. An unknown key is refused: a typo must not lose what was written."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    slug: Annotated[str, Field(pattern=f"^{SLUG}$", max_length=80)]
-    title: ShortLine
-    minutes: Annotated[int, Field(gt=0, le=24 * 60)]
-    places: Annotated[int, Field(gt=0, le=2_000)]
-    parts: Annotated[int, Field(gt=0, le=60)] = 1
-    topic: Annotated[OneLine, Field(max_length=80)] = ""
-    summary: Words = ""
-    description: Words = ""
-    audience: Words = ""
-    bring: Words = ""
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")] = "en"
-    online: bool = False
-    objectives: Annotated[list[LongLine], Field(max_length=30)] = []
-    room_needs: Annotated[list[ShortLine], Field(max_length=30)] = []
-    plan: Annotated[list[tuple[Annotated[int, Field(ge=0)], LongLine]], Field(max_length=60)] = []
-    questions: Annotated[list[AskedOfEverybody], Field(max_length=30)] = []
-    owner: str = ""
-    state: Literal["draft", "published", "archived"] = "published"
 
 
 def import_file(file: Path, *, by: Person | None, now: datetime) -> int:
@@ -107,6 +60,8 @@ def _keep(written: WrittenCourse, *, by: Person | None, now: datetime) -> bool:
         journal.record(by, "posted", course, now)
         return True
     said = {{"owner": "owner_id", "online": "is_online"}.get(key, key) for key in written.model_fields_set}
+    if "minimum" not in said and course.minimum > written.places:
+        raise Refused(f"fewer places than the {course.minimum} people that make it worth running: give a minimum too.")
     return journal.describe(by, course, {column: wanted[column] for column in wanted if column in said}, now)
 
 

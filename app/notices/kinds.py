@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 Method = Literal["REQUEST", "CANCEL"]
 Change = Literal["time", "room", "link"]
+News = Literal["added", "removed", "changed", "cancelled"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +84,7 @@ class Facts:
     read_late: ClassVar[bool] = False  # facts are read when the notice falls due, not when it is queued
     secret: ClassVar[bool] = False  # the letter carries links that are made when it is claimed
     useless_after: ClassVar[timedelta | None] = None  # not sent once it has been due for so long
+    answered: ClassVar[bool] = False  # people may reply, and somebody reads it
 
     @property
     def invite_carried(self) -> Invite | None:
@@ -210,6 +212,50 @@ class SessionFull(Facts):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionNews(Facts):
+    """For one trainer of a session: what somebody else did to it. `by_name` is whoever did it.
+
+    about: the session as it is now, to whoever is removed as they last knew it. before: as they last knew it, if
+    they knew it. news: added and removed mean the reader, as one of its trainers.
+    """
+
+    name = "session_news"
+    said = "Session changed (for its trainers)"
+    about: About
+    before: About | None = None
+    news: News
+    by_name: str
+    words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeedUnmet(Facts):
+    """For the trainers: what would help somebody who booked, and a room, do not match. Neither who nor what is said.
+
+    room: where that is. booking_refs: whose needs they are.
+    """
+
+    name = "need_unmet"
+    said = "A need that the room does not meet"
+    about: About
+    room: str
+    booking_refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written(OfBooking):
+    """What a trainer writes to everybody who has a place. has_begun: nobody can cancel any more."""
+
+    name = "written"
+    said = "A message from the trainers"
+    answered = True
+    headline: str
+    words: str
+    written_by: str
+    has_begun: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reminder(OfBooking):
     """Your session is coming. part: which comes next. days_before: calendar days until it, 0 being the day itself."""
 
@@ -245,6 +291,9 @@ KINDS: dict[str, type[Facts]] = {
         Cancelled,
         SessionCancelled,
         SessionFull,
+        SessionNews,
+        NeedUnmet,
+        Written,
         Reminder,
         TrainerReminder,
     )

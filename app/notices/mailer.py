@@ -110,7 +110,8 @@ def envelope(
     """Put a letter into its envelope. Raises RefusedForGood if the address is none."""
     address = _deliverable(to.address)
     mail = EmailMessage(policy=_Policy(linesep="\r\n"))
-    mail["From"] = mail["Reply-To"] = _header(sender.name, sender.address)
+    mail["From"] = _header(sender.name, sender.address)
+    mail["Reply-To"] = _header(sender.name, letter.reply_to or sender.address)
     mail["To"] = _header(to.name, address)
     mail["Subject"] = one_line(letter.subject)
     mail["Date"] = sent_at

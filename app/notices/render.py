@@ -29,13 +29,14 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A letter ready for its envelope. `calendar` and `method` are set together."""
+    """A letter ready for its envelope. `calendar` and `method` are set together. reply_to: '' for the sender."""
 
     subject: str
     text: str
     html: str
     calendar: bytes | None = None
     method: str = ""
+    reply_to: str = ""
 
 
 def render(facts: kinds.Facts, links: Mapping[str, str], *, settings: Settings, recipient: invites.Mailbox) -> Letter:
@@ -57,6 +58,7 @@ def render(facts: kinds.Facts, links: Mapping[str, str], *, settings: Settings, 
         html=re.sub(r"\n\s*\n", "\n", html).strip() + "\n",
         calendar=calendar,
         method=invite.method if invite and calendar else "",
+        reply_to=settings.contact_email if facts.answered else "",
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import bookings, clock, courses, timetable
+from app import attendance, bookings, clock, courses, timetable
 from app.bookings import Booking
 from app.db import transaction
 from app.door import must_be_me, signed_in
@@ -70,13 +70,18 @@ def mine() -> Response:
 def booking(ref: str) -> Response:
     found, now = _mine(ref), clock.now()
     entries = calendars.entries_of_booking(found)
+    own = attendance.mark_of(found) if found.training_session.starts_at <= now else None
     return page(
         "bookings/booking.html",
         booking=found,
         training_session=found.training_session,
         may_cancel=found.is_live and found.training_session.starts_at > now,
         is_over=found.training_session.ends_at <= now,
+        may_send_apologies=attendance.may_send_apologies(found, own, now),
+        own_mark=own.mark if own else "",
+        own_mark_said=attendance.MARKS[own.mark] if own else "",
         copies=calendars.copies(entries) if found.is_live else [],
+        is_need_unmet=bool(bookings.needs.unmet(found.access_needs, found.training_session)),
     )
 
 
@@ -97,11 +102,37 @@ def cancel(ref: str) -> Response:
     found, form = _mine(ref), CancelForm()
     if not found.is_live:
         return redirect(url_for(".booking", ref=ref), 303)
+    if found.training_session.starts_at <= clock.now():
+        return apologise(found)
     if not form.validate_on_submit():
         return page("bookings/cancel.html", form=form, booking=found, training_session=found.training_session)
     with transaction():
         bookings.cancel(found, by=must_be_me(), now=clock.now())
     return redirect(url_for(".booking", ref=ref), 303)
+
+
+def apologise(found: Booking) -> Response:
+    """What cancelling becomes once the session has started. Whoever reads the person's letters may do it for them.
+
+    A page that was still open from before the start comes back as this one.
+    """
+    form, now, status = CancelForm(), clock.now(), None
+    if form.validate_on_submit():
+        if "apologies" in request.form:
+            with transaction():
+                attendance.send_apologies(found, by=found.person, now=now)
+            found = bookings.get(found.ref)
+        else:
+            status = BookingClosed.status
+    own = attendance.mark_of(found)
+    return page(
+        "bookings/apologies.html",
+        status,
+        form=form,
+        training_session=found.training_session,
+        may_send_apologies=attendance.may_send_apologies(found, own, now),
+        has_sent=own is not None and own.mark == "apologies",
+    )
 
 
 def _mine(ref: str) -> Booking:

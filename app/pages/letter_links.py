@@ -41,6 +41,7 @@ def _of_session(about: kinds.About) -> dict[str, str]:
         "session": _address(f"/sessions/{about.session_ref}"),
         "course": _address(f"/courses/{about.course_ref}"),
         "manage": _address(f"/manage/sessions/{about.session_ref}"),
+        "register": _address(f"/manage/sessions/{about.session_ref}/register"),
     }
 
 

@@ -8,6 +8,7 @@ from app.db import transaction
 from app.door import open_to_all
 from app.notices import links
 from app.notices.links import Link, Purpose
+from app.pages import bookings as booking_pages
 from app.pages import page
 from app.pages.forms import Form
 
@@ -28,6 +29,8 @@ def act(token: str) -> Response:
 def _cancel(link: Link) -> Response:
     """Whoever reads the person's letters acts for them."""
     form, booking, now = ButtonForm(), bookings.get(link.subject), clock.now()
+    if booking.is_live and booking.training_session.starts_at <= now:
+        return booking_pages.apologise(booking)
     if booking.is_live and form.validate_on_submit():
         with transaction():
             bookings.cancel(booking, by=booking.person, now=now)
@@ -37,7 +40,6 @@ def _cancel(link: Link) -> Response:
         form=form,
         booking=booking,
         training_session=booking.training_session,
-        has_started=booking.training_session.starts_at <= now,
         other_dates=bookings.other_dates(booking.training_session, now, person=booking.person),
     )
 

@@ -5,7 +5,7 @@ person may have none: then letters go to whoever booked for them. Everyone may b
 coordinator runs the service's training. Addresses are the same in capitals and small letters.
 """
 
-from app.people.adding import add, describe, get, join, tidy_name, trainers
+from app.people.adding import add, describe, get, hold, join, tidy_name, trainers
 from app.people.addresses import (
     CLAIM_GOOD_FOR,
     addresses_of,
@@ -15,32 +15,49 @@ from app.people.addresses import (
     give_address,
     known,
     prove_address,
+    remove_address,
     send_letters_to,
     tidy_address,
 )
-from app.people.importing import import_file
+from app.people.finding import Listed, Listing, listing, search
+from app.people.importing import COLUMNS, import_file, line_of
+from app.people.merging import columns_that_name, replace_by
+from app.people.roles import keeping_a_coordinator, refuse_unless_coordinator, set_roles
 from app.people.tables import MOST_NAME, MOST_TEAM, Address, AddressClaim, Person
 
 __all__ = [
     "CLAIM_GOOD_FOR",
+    "COLUMNS",
     "MOST_NAME",
     "MOST_TEAM",
     "Address",
     "AddressClaim",
+    "Listed",
+    "Listing",
     "Person",
     "add",
     "addresses_of",
     "claim_address",
     "claim_of",
+    "columns_that_name",
     "describe",
     "forget_claims",
     "get",
     "give_address",
+    "hold",
     "import_file",
     "join",
+    "keeping_a_coordinator",
     "known",
+    "line_of",
+    "listing",
     "prove_address",
+    "refuse_unless_coordinator",
+    "remove_address",
+    "replace_by",
+    "search",
     "send_letters_to",
+    "set_roles",
     "tidy_address",
     "tidy_name",
     "trainers",

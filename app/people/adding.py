@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app import journal
-from app.db import db
-from app.errors import Faulty, NotFound
+from app.db import db, locked
+from app.errors import Faulty, NotFound, Refused
 from app.people.addresses import give_address, known, tidy_address
 from app.people.tables import MOST_NAME, Address, Person
 
@@ -20,6 +20,14 @@ def get(ref: str) -> Person:
     if person is None:
         raise NotFound("We do not know this person.")
     return person
+
+
+def hold(*people: Person) -> list[Person]:
+    """These people's records, held until the transaction ends, as they are now. Raises Refused if one is gone."""
+    held = {person.id: person for person in locked(Person, [person.id for person in people])}
+    if any(person.id not in held for person in people):
+        raise Refused("This record is not there any more: somebody has just put it together with another one.")
+    return [held[person.id] for person in people]
 
 
 def trainers() -> list[Person]:
@@ -34,22 +42,32 @@ def add(
     by: Person | None,
     now: datetime,
     team: str = "",
+    phone: str = "",
     is_trainer: bool = False,
     is_coordinator: bool = False,
 ) -> Person:
     """A new person; the address, if any, gets their letters. Raises Faulty if it is somebody's already."""
-    person = Person(name=tidy_name(name), team=team, is_trainer=is_trainer, is_coordinator=is_coordinator, added_at=now)
+    roles = {"is_trainer": is_trainer, "is_coordinator": is_coordinator}
+    person = Person(name=tidy_name(name), team=team, phone=phone, added_at=now, **roles)
     db.session.add(person)
+    db.session.flush()  # the address and the journal need the person's id
     if address is not None:
-        kept = tidy_address(address)
-        if known(kept):
-            raise Faulty(f"Somebody is known by the address {kept} already.", field="email")
-        db.session.flush()  # the address needs the person's id
-        db.session.add(Address(address=kept, person_id=person.id, gets_letters=True))
-    db.session.flush()  # the journal needs the person's id
+        _take(tidy_address(address), person)
     db.session.refresh(person)
     journal.record(by, "added", person, now)
     return person
+
+
+def _take(address: str, person: Person) -> None:
+    """Somebody else may be adding the same address just now: whoever is second is told so."""
+    taken = f"Somebody is known by the address {address} already."
+    if known(address):
+        raise Faulty(taken, field="email")
+    try:
+        with db.session.begin_nested():
+            db.session.add(Address(address=address, person_id=person.id, gets_letters=True))
+    except IntegrityError as fault:
+        raise Faulty(taken, field="email") from fault
 
 
 def join(address: str, *, now: datetime) -> Person:
@@ -71,7 +89,7 @@ def join(address: str, *, now: datetime) -> Person:
         return joined
 
 
-def describe(person: Person, *, name: str, team: str, phone: str, by: Person, now: datetime) -> None:
+def describe(person: Person, *, name: str, team: str, phone: str, by: Person | None, now: datetime) -> None:
     """Change what we know of somebody. Raises Faulty."""
     journal.describe(by, person, {"name": tidy_name(name), "team": team, "phone": phone}, now)
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 
 from app import journal
 from app.db import change, db, locked
-from app.errors import Faulty, Gone, NotFound, TooOften
+from app.errors import Faulty, Gone, NotFound, Refused, TooOften
 from app.notices import kinds, outbox
 from app.people.tables import Address, AddressClaim, Person
 
@@ -98,6 +98,7 @@ def forget_claims(now: datetime) -> int:
 def give_address(person: Person, address: str, *, by: Person | None, now: datetime) -> None:
     """Add an address that has been proved to be theirs. The first one gets their letters. Raises Faulty."""
     kept = tidy_address(address)
+    locked(Person, [person.id])  # two first addresses at once: one of them gets the letters
     owner = known(kept)
     if owner is not None:
         if owner.id != person.id:
@@ -106,7 +107,24 @@ def give_address(person: Person, address: str, *, by: Person | None, now: dateti
     db.session.add(Address(address=kept, person_id=person.id, gets_letters=person.address is None))
     db.session.flush()  # so that the person's letters find it
     db.session.refresh(person)
-    journal.record(by, "added an address of", person, now)
+    journal.record(by, "added an address of", person, now, columns=["addresses"])
+
+
+def remove_address(person: Person, address: str, *, by: Person, now: datetime) -> None:
+    """Take away an address that is not theirs, or not any more; it signs them in no longer.
+
+    Raises NotFound, and Refused if it gets their letters.
+    """
+    locked(Person, [person.id])
+    row = next((row for row in addresses_of(person) if row.address == address), None)
+    if row is None:
+        raise NotFound("This is not one of their addresses.")
+    if row.gets_letters:
+        raise Refused("Our emails go to this address. Choose another one for them first.")
+    db.session.delete(row)
+    still_to_prove = (AddressClaim.person_id == person.id) & (AddressClaim.address == address)
+    change(delete(AddressClaim).where(still_to_prove))
+    journal.record(by, "removed an address of", person, now, columns=["addresses"])
 
 
 def send_letters_to(person: Person, address: str, *, by: Person, now: datetime) -> None:
@@ -124,4 +142,4 @@ def send_letters_to(person: Person, address: str, *, by: Person, now: datetime) 
     theirs[address].gets_letters = True
     db.session.flush()
     db.session.refresh(person)
-    journal.record(by, "chose an address of", person, now)
+    journal.record(by, "chose an address of", person, now, columns=["addresses"])

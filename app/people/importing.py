@@ -1,6 +1,7 @@
-"""A service's people from its own file."""
+"""A service's people from its own file, and as such a file."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -9,44 +10,66 @@ from sqlalchemy import select
 
 from app import journal, spreadsheets
 from app.db import db
-from app.errors import Faulty, Refused
+from app.errors import Faulty
 from app.people.adding import add, tidy_name
 from app.people.addresses import known, tidy_address
+from app.people.finding import Listed
+from app.people.roles import keeping_a_coordinator, set_roles
 from app.people.tables import MOST_TEAM, Address, Person
 
 ROLES = ("staff", "trainer", "coordinator")
+COLUMNS = ("email", "name", "role", "team")
 
 
-def import_file(file: Path, *, by: Person | None, now: datetime) -> int:
+def import_file(
+    file: Path, *, by: Person | None, now: datetime, before_losing: Callable[[Person], object] | None = None
+) -> int:
     """Add or bring up to date the people of a CSV or XLSX file: email (may be empty), name, role, team.
 
-    Returns how many were added or changed: the same file again changes nobody. Raises FaultyFile.
+    before_losing: is given whoever is about to lose the trainer role, and refuses if they must keep it.
+    Returns how many were added or changed: the same file again changes nobody. Raises FaultyFile, Refused.
     """
     lines = spreadsheets.read(file, columns=("email", "name", "role"))
-    had_coordinators = _has_coordinators()
-    changed_count = spreadsheets.keep_all(lines, partial(_keep_line, by=by, now=now))
-    if had_coordinators and not _has_coordinators():
-        raise Refused("This file would leave the service without a coordinator. Keep the role of at least one.")
-    return changed_count
+    keep = partial(_keep_line, by=by, now=now, before_losing=before_losing or (lambda _person: None))
+    with keeping_a_coordinator(with_ids=db.session.scalars(select(Person.id).where(Person.is_trainer)).all()):
+        return spreadsheets.keep_all(lines, keep)
 
 
-def _has_coordinators() -> bool:
-    return db.session.scalar(select(Person.id).where(Person.is_coordinator).limit(1)) is not None
+def line_of(person: Listed) -> tuple[str, ...]:
+    """Somebody as a line of such a file, in the order of `COLUMNS`."""
+    return person.address, person.name, ";".join(person.roles), person.team
 
 
-def _keep_line(line: spreadsheets.Line, *, by: Person | None, now: datetime) -> bool:
+def _keep_line(
+    line: spreadsheets.Line, *, by: Person | None, now: datetime, before_losing: Callable[[Person], object]
+) -> bool:
     """A column that the file does not have stays as it is; an empty cell clears."""
-    roles, name, team = _roles(line["role"]), tidy_name(line["name"]), line.text("team", most=MOST_TEAM)
+    line = _as_typed(line)
+    roles, team = _roles(line["role"]), line.text("team", most=MOST_TEAM)
     is_trainer, is_coordinator = "trainer" in roles, "coordinator" in roles
     address = tidy_address(line["email"]) if line["email"] else None
-    person = known(address) if address else _nameless(name, team)
+    person = known(address) if address else None
+    # Somebody who has proved an address may not have said who they are yet.
+    name = "" if person and not (person.name or line["name"]) else tidy_name(line["name"])
+    person = person or (None if address else _without_address(name, team))
     if person is None:
         add(name, address=address, team=team, is_trainer=is_trainer, is_coordinator=is_coordinator, by=by, now=now)
         return True
-    wanted = {"name": name, "is_trainer": is_trainer, "is_coordinator": is_coordinator}
-    if "team" in line.cells:
-        wanted["team"] = team
-    return journal.describe(by, person, wanted, now)
+    if person.is_trainer and not is_trainer:
+        before_losing(person)
+    wanted = {"name": name} | ({"team": team} if "team" in line.cells else {})
+    is_described = journal.describe(by, person, wanted, now)
+    return set_roles(person, is_trainer=is_trainer, is_coordinator=is_coordinator, by=by, now=now) or is_described
+
+
+def _as_typed(line: spreadsheets.Line) -> spreadsheets.Line:
+    """Without the apostrophe that our own files put before what a spreadsheet would take for a formula."""
+    starts = spreadsheets.FORMULA_STARTS
+    cells = {
+        column: cell[1:] if cell.startswith("'") and cell[1:].lstrip().startswith(starts) else cell
+        for column, cell in line.cells.items()
+    }
+    return spreadsheets.Line(line.number, cells)
 
 
 def _roles(said: str) -> set[str]:
@@ -57,7 +80,7 @@ def _roles(said: str) -> set[str]:
     return roles
 
 
-def _nameless(name: object, team: object) -> Person | None:
+def _without_address(name: object, team: object) -> Person | None:
     """Somebody without an address, known by name and team only."""
     query = select(Person).where(Person.name == name, Person.team == team)
     return db.session.scalar(query.where(~select(Address).where(Address.person_id == Person.id).exists()).limit(1))

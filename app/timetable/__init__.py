@@ -7,6 +7,10 @@
 - Times are entered on the service's wall clock; spans are half-open, so back-to-back sessions do not clash.
 """
 
+from app.timetable.archiving import archive_course, coming_of, has_had_dates, take_back_course
+from app.timetable.closures import Closure, close_room, closures, reopen_room
+from app.timetable.drafts import drafts_of, publish
+from app.timetable.finding import RoomChoice, busy_trainers, rooms_for
 from app.timetable.importing import import_file
 from app.timetable.listing import (
     Filters,
@@ -22,53 +26,105 @@ from app.timetable.listing import (
     open_dates_of,
     visible,
 )
+from app.timetable.room_days import RoomDay, Stretch, in_rooms
+from app.timetable.room_keeping import (
+    InRoom,
+    bring_back_room,
+    describe_room,
+    refuse_if_retired,
+    retire_room,
+    sessions_in,
+)
 from app.timetable.scheduling import (
     SlotPlan,
+    is_link,
     lock,
+    lock_all_for_change,
     lock_for_change,
     may_manage,
     put_back,
+    refuse_if_not_trainers,
     refuse_if_rooms_taken,
     refuse_if_too_small,
     refuse_if_trainers_busy,
     refuse_sizes,
     refuse_slots,
+    refuse_window,
     remind_trainers,
     schedule,
     take_off,
 )
-from app.timetable.tables import SessionTrainer, Slot, TrainingSession, remake_guards, why_not_bookable
+from app.timetable.tables import (
+    SessionTrainer,
+    Slot,
+    TrainingSession,
+    remake_guards,
+    why_nobody_can_be_added,
+    why_not_bookable,
+)
+from app.timetable.teaching import Taught, Teaching, View, taught_by
 
 __all__ = [
+    "Closure",
     "Filters",
+    "InRoom",
     "Listed",
     "Listing",
+    "RoomChoice",
+    "RoomDay",
     "SessionTrainer",
     "Slot",
     "SlotPlan",
+    "Stretch",
+    "Taught",
+    "Teaching",
     "TrainingSession",
+    "View",
+    "archive_course",
     "between",
+    "bring_back_room",
+    "busy_trainers",
     "by_id",
     "choices",
+    "close_room",
+    "closures",
     "coming",
+    "coming_of",
     "dates_of",
+    "describe_room",
+    "drafts_of",
     "get",
+    "has_had_dates",
     "import_file",
+    "in_rooms",
+    "is_link",
     "lock",
+    "lock_all_for_change",
     "lock_for_change",
     "may_manage",
     "next_dates",
     "open_dates_of",
+    "publish",
     "put_back",
+    "refuse_if_not_trainers",
+    "refuse_if_retired",
     "refuse_if_rooms_taken",
     "refuse_if_too_small",
     "refuse_if_trainers_busy",
     "refuse_sizes",
     "refuse_slots",
+    "refuse_window",
     "remake_guards",
     "remind_trainers",
+    "reopen_room",
+    "retire_room",
+    "rooms_for",
     "schedule",
+    "sessions_in",
+    "take_back_course",
     "take_off",
+    "taught_by",
     "visible",
+    "why_nobody_can_be_added",
     "why_not_bookable",
 ]

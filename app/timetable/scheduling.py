@@ -1,7 +1,7 @@
 """Putting sessions on the timetable, and the checks that every change of it goes through."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -11,13 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app import clock, courses, journal, rooms
+from app import clock, courses, history, journal, rooms
 from app.courses import Course
 from app.db import db, locked
-from app.errors import Faulty, NotAllowed, NotFound, RoomTaken, TooSmall, TrainerBusy
+from app.errors import Faulty, NotAllowed, NotFound, RoomTaken, StaleEdit, TooSmall, TrainerBusy
 from app.notices import kinds, outbox
 from app.people import Person
 from app.rooms import Room
+from app.timetable import finding
+from app.timetable.room_keeping import refuse_if_retired
 from app.timetable.tables import SessionTrainer, Slot, TrainingSession
 
 
@@ -29,6 +31,10 @@ class SlotPlan:
     ends_at: datetime
     room_id: int | None = None
     joining_link: str = ""
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        return self.starts_at, self.ends_at
 
 
 def may_manage(by: Person | None, course: Course, trainers: Iterable[Person] = ()) -> bool:
@@ -48,19 +54,24 @@ def schedule(
     minimum: int = 0,
     booking_opens_at: datetime | None = None,
     booking_closes_at: datetime | None = None,
+    is_draft: bool = False,
 ) -> TrainingSession:
-    """Put a session on the timetable, open for booking.
+    """Put a session on the timetable, open for booking; or keep it as a draft, which holds its rooms and trainers too.
 
     capacity: None takes the course's usual places, or as many as the smallest room holds. Raises NotAllowed, Faulty,
     TooSmall, RoomTaken, TrainerBusy; the last three name the slot by its place in `slots` in `facts["slot"]`.
     """
-    if not may_manage(by, course, trainers):
+    if not courses.may_edit(by, course):
         raise NotAllowed("Only a trainer of this course or a coordinator can timetable it.")
     refuse_slots(slots)
-    _refuse_if_not_trainers(trainers)
+    refuse_window(booking_opens_at, booking_closes_at, slots[0].starts_at)
+    refuse_if_not_trainers(trainers)
     locked(Person, (trainer.id for trainer in trainers))
     held_rooms = rooms.lock(slot.room_id for slot in slots if slot.room_id is not None)
-    courses.lock(course.id)
+    held_course = courses.lock(course.id) or course
+    if not is_draft:
+        _refuse_unless_published(held_course, by)
+    refuse_if_retired(held_rooms)
     largest = smallest_room(held_rooms)
     places = capacity if capacity is not None else min(course.places, largest or course.places)
     refuse_sizes(places, minimum)
@@ -69,6 +80,7 @@ def schedule(
     refuse_if_trainers_busy(trainers, slots)
     training_session = TrainingSession(
         course=course,
+        state="draft" if is_draft else "scheduled",
         capacity=places,
         minimum=minimum,
         starts_at=slots[0].starts_at,
@@ -83,15 +95,20 @@ def schedule(
     for trainer in trainers:
         db.session.add(SessionTrainer(training_session_id=training_session.id, person_id=trainer.id))
     set_committed_value(training_session, "trainers", list(trainers))
-    journal.record(by, "scheduled", training_session, now)
+    journal.record(by, "drafted" if is_draft else "scheduled", training_session, now)
     remind_trainers(training_session, now)
     db.session.flush()  # the next session of the same import must see these trainers as busy
     return training_session
 
 
 def remind_trainers(training_session: TrainingSession, now: datetime) -> None:
-    """Queue what each trainer reads at nine on the working day before each part; earlier ones are withdrawn."""
+    """Queue what each trainer reads at nine on the working day before each part; earlier ones are withdrawn.
+
+    Of a draft nobody is reminded: nobody can come.
+    """
     outbox.withdraw(training_session, kinds=(kinds.TrainerReminder,), now=now)
+    if training_session.state == "draft":
+        return
     days = {clock.working_day_before(clock.today(slot.starts_at)) for slot in training_session.slots}
     for trainer, on in product(training_session.trainers, sorted(days)):
         due_at = clock.morning_of(on)
@@ -134,22 +151,51 @@ def _load_afresh(held: TrainingSession, course: Course) -> None:
 
 
 def lock_for_change(
-    training_session_id: int, *, room_ids: Iterable[int] = (), by: Person | None
+    training_session_id: int, *, room_ids: Iterable[int] = (), trainer_ids: Iterable[int] = (), by: Person | None
 ) -> tuple[TrainingSession, list[Room]]:
-    """A session held for a change of its time, room or size, with its trainers and rooms, in the order of all locks.
+    """A session held for a change, with its trainers and rooms, in the order of all locks.
 
-    room_ids: further rooms that it is to go to. Returns the session and every room held. Raises NotAllowed, NotFound.
+    room_ids, trainer_ids: further ones that it is to get. Returns the session and every room held. Raises NotAllowed,
+    NotFound, and StaleEdit if somebody else was quicker.
     """
+    [training_session], held_rooms = lock_all_for_change(
+        [training_session_id], room_ids=room_ids, trainer_ids=trainer_ids, by=by
+    )
+    return training_session, held_rooms
+
+
+def lock_all_for_change(
+    ids: Collection[int], *, room_ids: Iterable[int] = (), trainer_ids: Iterable[int] = (), by: Person | None
+) -> tuple[list[TrainingSession], list[Room]]:
+    """The same for sessions that change together, in the order of `ids`."""
     # The trainers come first, and every session has one: whoever else changes this session waits here, so that the
     # rooms read next are still its rooms when they are locked.
-    trainer_ids = select(SessionTrainer.person_id).where(SessionTrainer.training_session_id == training_session_id)
-    trainers = locked(Person, db.session.scalars(trainer_ids).all())
-    present = select(Slot.room_id).where(Slot.training_session_id == training_session_id, Slot.room_id.is_not(None))
+    of_sessions = select(SessionTrainer.person_id).where(SessionTrainer.training_session_id.in_(ids))
+    held_people = locked(Person, {*db.session.scalars(of_sessions), *trainer_ids})
+    present = select(Slot.room_id).where(Slot.training_session_id.in_(ids), Slot.room_id.is_not(None))
     held_rooms = rooms.lock({*db.session.scalars(present), *room_ids} - {None})
-    training_session = lock(training_session_id)
-    if not may_manage(by, training_session.course, trainers):
-        raise NotAllowed("Only this session's trainers or a coordinator can change it.")
-    return training_session, held_rooms
+    of_courses = select(TrainingSession.course_id).where(TrainingSession.id.in_(ids))
+    held_courses = {course.id: course for course in locked(Course, db.session.scalars(of_courses).all())}
+    found = {held.id: held for held in locked(TrainingSession, ids)}
+    if len(found) < len(set(ids)):
+        raise NotFound("There is no such session.")
+    for held in found.values():
+        _load_afresh(held, held_courses[held.course_id])
+        _refuse_if_slipped(held, {person.id for person in held_people}, {room.id for room in held_rooms})
+        if not may_manage(by, held.course, held.trainers):
+            raise NotAllowed("Only this session's trainers or a coordinator can change it.")
+    return [found[id_] for id_ in ids], held_rooms
+
+
+def _refuse_if_slipped(held: TrainingSession, people: Collection[int], held_rooms: Collection[int]) -> None:
+    """While we waited for its trainers, somebody may have given the session others, whom we do not hold. To lock them
+    now would be out of order. Raises StaleEdit.
+    """
+    its_people = {trainer.id for trainer in held.trainers}
+    its_rooms = {slot.room_id for slot in held.slots if slot.room_id is not None}
+    if not (its_people <= set(people) and its_rooms <= set(held_rooms)):
+        sentence = "Somebody else has changed this session just now. Nothing of yours has been saved yet."
+        raise StaleEdit(sentence, lines=history.of(held)[-1:], newest=journal.newest(held))
 
 
 def take_off(training_session: TrainingSession) -> None:
@@ -189,15 +235,10 @@ def refuse_if_rooms_taken(plans: Sequence[SlotPlan], *, apart_from: int | None =
     for number, plan in enumerate(plans):
         if plan.room_id is None:
             continue
-        query = (
-            select(Slot)
-            .where(Slot.room_id == plan.room_id, Slot.is_live)
-            .where(Slot.starts_at < plan.ends_at, plan.starts_at < Slot.ends_at)
-            .where(Slot.training_session_id != (apart_from or 0))
-        )
-        clash = db.session.scalar(query.options(*_OF_A_CLASH).limit(1))
-        if clash is not None and clash.room is not None:
-            raise RoomTaken(f"{clash.room.name} is taken {_by(clash)}.", slot=number)
+        for clash in finding.clashes_in([plan.room_id], [plan.span], apart_from=apart_from).get(plan.room_id, []):
+            name = clash.room.name if clash.room else "The room"
+            is_what = "is closed" if clash.closed_why else "is taken"
+            raise RoomTaken(f"{name} {is_what} {finding.in_the_way(clash)}.", slot=number)
 
 
 def refuse_if_trainers_busy(
@@ -206,28 +247,8 @@ def refuse_if_trainers_busy(
     """apart_from: the id of the session that is moving. The trainers are locked by now. Raises TrainerBusy."""
     names = {trainer.id: trainer.name for trainer in trainers}
     for number, plan in enumerate(plans):
-        query = (
-            select(SessionTrainer.person_id, Slot)
-            .join(Slot, Slot.training_session_id == SessionTrainer.training_session_id)
-            .where(SessionTrainer.person_id.in_(names), Slot.is_live)
-            .where(Slot.starts_at < plan.ends_at, plan.starts_at < Slot.ends_at)
-            .where(Slot.training_session_id != (apart_from or 0))
-        )
-        found = db.session.execute(query.options(*_OF_A_CLASH).limit(1)).first()
-        if found is not None:
-            person_id, clash = found
-            raise TrainerBusy(f"{names[person_id]} is busy {_by(clash)}.", slot=number)
-
-
-_OF_A_CLASH = (
-    joinedload(Slot.room),
-    joinedload(Slot.training_session).joinedload(TrainingSession.course),
-)
-
-
-def _by(clash: Slot) -> str:
-    title = clash.training_session.course.title
-    return f"on {clock.say_span(clash.starts_at, clash.ends_at)} with '{title}'"
+        for person_id, clashes in finding.clashes_of(list(names), [plan.span], apart_from=apart_from).items():
+            raise TrainerBusy(f"{names[person_id]} is busy {finding.in_the_way(clashes[0])}.", slot=number)
 
 
 def refuse_slots(slots: Sequence[SlotPlan]) -> None:
@@ -245,13 +266,28 @@ def refuse_slots(slots: Sequence[SlotPlan]) -> None:
             raise Faulty("The parts of a session must follow one another.", field="start", slot=number)
 
 
+def refuse_window(opens_at: datetime | None, closes_at: datetime | None, starts_at: datetime) -> None:
+    """Booking opens before it closes, and closes before or when the session starts. Raises Faulty."""
+    if closes_at is not None and closes_at > starts_at:
+        raise Faulty("Booking must close before the session starts, or when it starts.", field="booking_closes_at")
+    if opens_at is not None and opens_at >= (closes_at or starts_at):
+        raise Faulty("Booking must open before it closes.", field="booking_opens_at")
+
+
 def is_link(text: str) -> bool:
     """A web address, which is all that people are ever given to click."""
     parts = urlsplit(text)
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"\s", text)
 
 
-def _refuse_if_not_trainers(trainers: Sequence[Person]) -> None:
+def _refuse_unless_published(course: Course, by: Person | None) -> None:
+    """A file (`by` is None then) may come before its courses are published: staff see its sessions afterwards."""
+    if by is not None and not course.is_published:
+        raise Faulty(f"'{course.title}' is not published, so its sessions can only be drafts.", field="state")
+
+
+def refuse_if_not_trainers(trainers: Sequence[Person]) -> None:
+    """Raises Faulty."""
     if not trainers:
         raise Faulty("A session needs at least one trainer.", field="trainers")
     for person in trainers:

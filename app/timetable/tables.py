@@ -153,12 +153,21 @@ class Slot(Base):
 
 def why_not_bookable(training_session: TrainingSession, now: datetime) -> str:
     """The sentence that says why nobody can book it now, '' if it is open. Being full is another matter."""
+    return why_nobody_can_be_added(training_session, now) or _why_not_open(training_session, now)
+
+
+def why_nobody_can_be_added(training_session: TrainingSession, now: datetime) -> str:
+    """The same without the booking window, which does not bind those who run the session."""
     if training_session.is_cancelled:
         return "This session has been cancelled."
     if training_session.state != "scheduled" or not training_session.course.is_published:
         return "This session is not open for booking."
     if training_session.starts_at <= now:
         return "This session is over." if training_session.ends_at <= now else "This session has already started."
+    return ""
+
+
+def _why_not_open(training_session: TrainingSession, now: datetime) -> str:
     opens_at = training_session.booking_opens_at
     if opens_at and now < opens_at:
         return f"Booking opens on {clock.say_day(opens_at)} at {clock.say_time(opens_at)}."

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app import people
+from app import people, rooms
 from app.db import db
 from app.notices import links
 from app.notices.links import Purpose
@@ -14,7 +14,23 @@ from tests import make
 from tests.browser import crowd
 from tests.browser.screen import DESK, PHONE
 
-NOT_PAGES = {"static", "health.live", "health.ready", "timetable.session_entry", "bookings.booking_entry"}
+NOT_PAGES = {
+    "static",
+    "manage_courses.spreadsheet",
+    "manage_timetable.spreadsheet",
+    "health.live",
+    "health.ready",
+    "timetable.session_entry",
+    "bookings.booking_entry",
+    "manage_rooms.all_rooms_csv",
+    "manage_rooms.room_day_csv",
+    "manage_register.register_csv",
+    "manage_notices.notices_csv",
+    "manage_session_emails.emails_csv",
+    "manage_sessions.history_csv",
+    "manage_sessions.people_csv",
+    "manage_people.everybody_csv",
+}
 USUAL = (
     "timetable.whats_on",
     "timetable.month",
@@ -33,6 +49,7 @@ def signed(office, purpose, ref):
 def pages_of(office, found):
     """{endpoint or what is special about it: (address, whether somebody is signed in)} with `found` to look at."""
     office.do(people.claim_address, found.me, "another@example.org", now=office.now)
+    [room] = rooms.all_rooms()
     claim, ref = db.session.scalars(select(people.AddressClaim)).one(), found.free.ref
     return {
         "timetable.whats_on": ("/", False),
@@ -49,6 +66,9 @@ def pages_of(office, found):
         "courses.course": (f"/courses/{found.course.slug}", False),
         "bookings.book": (f"/sessions/{ref}/book", True),
         "bookings.full": (f"/sessions/{found.full.ref}/book", True),
+        "colleagues.book_for": (f"/sessions/{ref}/book-for", True),
+        "colleagues.book_for_several": (f"/sessions/{ref}/book-for-several", True),
+        "colleagues.full": (f"/sessions/{found.full.ref}/book-for", True),
         "bookings.mine": ("/bookings/", True),
         "bookings.booking": (f"/bookings/{found.booking.ref}", True),
         "bookings.cancelled": (f"/bookings/{found.cancelled.ref}", True),
@@ -63,8 +83,64 @@ def pages_of(office, found):
         "links.confirm": (signed(office, Purpose.CONFIRM_ADDRESS, claim.ref), False),
         "links.unknown": ("/a/unknown", False),
         "manage_sessions.one_session": (f"/manage/sessions/{found.full.ref}", True),
+        "manage_register.register": (f"/manage/sessions/{found.full.ref}/register", True),
+        "manage_register.paper": (f"/manage/sessions/{found.full.ref}/register?copy=trainer", True),
+        "manage_people.everybody": ("/manage/people", True),
+        "manage_people.nobody": ("/manage/people?role=staff&page=99", True),
+        "manage_people.new_person": ("/manage/people/new", True),
+        "manage_people.one_person": (f"/manage/people/{found.me.ref}", True),
+        "manage_people.add_address": (f"/manage/people/{found.me.ref}/addresses", True),
+        "manage_people.remove_address": (f"/manage/people/{found.me.ref}/addresses/remove", True),
+        "manage_people.letters": (f"/manage/people/{found.me.ref}/emails", True),
+        "manage_people.find_other": (f"/manage/people/{found.me.ref}/merge", True),
+        "manage_people.merge": (f"/manage/people/{found.me.ref}/merge/{make.person().ref}", True),
+        "manage_sessions.session_history": (f"/manage/sessions/{found.full.ref}/history", True),
+        "manage_sessions.remove": (
+            f"/manage/sessions/{found.booking.training_session.ref}/bookings/{found.booking.ref}/remove",
+            True,
+        ),
+        "manage_session_emails.emails": (f"/manage/sessions/{found.full.ref}/emails", True),
+        "manage_session_emails.write": (f"/manage/sessions/{found.full.ref}/write", True),
+        "manage_courses.editable": ("/manage/courses", True),
+        "manage_courses.no_match": ("/manage/courses?q=nothing&state=draft", True),
+        "manage_courses.new": ("/manage/courses/new", True),
+        "manage_courses.one_course": (f"/manage/courses/{found.course.slug}", True),
+        **{
+            f"manage_courses.{name}": (f"/manage/courses/{found.course.slug}/{name}", True)
+            for name in (
+                *("about", "objectives", "audience", "booking", "questions", "trainers", "rooms", "plan"),
+                *("preview", "archive"),
+            )
+        },
+        "manage_courses.new_question": (f"/manage/courses/{found.course.slug}/questions/new", True),
+        "manage_courses.question": (f"/manage/courses/{found.course.slug}/questions/2", True),
+        "manage_changes.move": (f"/manage/sessions/{ref}/move", True),
+        "manage_changes.room": (f"/manage/sessions/{ref}/room", True),
+        "manage_changes.link": (f"/manage/sessions/{ref}/link", True),
+        "manage_changes.places": (f"/manage/sessions/{ref}/places", True),
+        "manage_changes.trainers": (f"/manage/sessions/{ref}/trainers", True),
+        "manage_changes.swap": (f"/manage/sessions/{ref}/swap", True),
+        "manage_changes.cancel": (f"/manage/sessions/{found.full.ref}/cancel", True),
+        "manage_timetable.teaching": ("/manage/timetable", True),
+        "manage_timetable.past": ("/manage/timetable?view=past&mine=yes", True),
+        "manage_timetable.choose_course": ("/manage/timetable/schedule", True),
+        "manage_scheduling.when": (f"/manage/courses/{found.course.slug}/schedule?parts=2&go=room", True),
+        "manage_scheduling.room": (f"/manage/courses/{found.course.slug}/schedule/room?{PLANNED}", True),
+        "manage_scheduling.details": (
+            f"/manage/courses/{found.course.slug}/schedule/details?{PLANNED}&room={room.slug}&trainer=x&opens=20261201T0900Z",
+            True,
+        ),
         "manage_notices.notices": ("/manage/notices", True),
         "manage_notices.failed": ("/manage/notices?state=failed&again=yes", True),
+        "manage_rooms.all_rooms": ("/manage/rooms", True),
+        "manage_rooms.new_room": ("/manage/rooms/new", True),
+        "manage_rooms.one_room": (f"/manage/rooms/{room.slug}", True),
+        "manage_rooms.close_room": (f"/manage/rooms/{room.slug}/close", True),
+        "manage_rooms.retire_room": (f"/manage/rooms/{room.slug}/retire", True),
+        "manage_rooms.room_day": ("/manage/rooms/day?on=2026-12-15", True),
+        "manage_rooms.no_room": ("/manage/rooms/day?day-day=32&site=none", True),
+        "manage_rooms.new_site": ("/manage/sites/new", True),
+        "manage_rooms.one_site": (f"/manage/sites/{room.site_id}", True),
         "words.help_page": ("/help", False),
         "words.privacy": ("/privacy", False),
         "words.accessibility": ("/accessibility", False),
@@ -73,6 +149,7 @@ def pages_of(office, found):
     }
 
 
+PLANNED = "part=20261215T0900Z-20261215T1000Z"
 TYPED = {"sign_in.type_code", "sign_in.link"}  # reached by the journey of signing in, below
 
 

@@ -75,8 +75,10 @@ def test_a_room_too_small_for_those_booked_is_refused_and_says_how_many_would_ha
     with pytest.raises(TooSmall) as refused:
         change_room(office, training_session, make.room("Quiet room", capacity=6), capacity=6)
 
-    assert refused.value.sentence == "8 places are taken: 2 people would have to go to make it 6."
-    assert refused.value.facts == {"taken": 8}
+    assert refused.value.sentence == (
+        "Quiet room holds 6 people; 8 have a place: 2 would have to go. IT training room (10 people) is free then."
+    )
+    assert refused.value.facts == {"field": "room", "taken": 8}
 
 
 def test_a_room_taken_at_that_time_is_refused(office):
@@ -246,4 +248,4 @@ def test_the_journal_keeps_the_places_before_and_after(office):
     change_capacity(office, make.training_session(capacity=10), 12)
 
     [deed] = db.session.query(Deed).filter_by(did="resized").all()
-    assert deed.facts == {"places": [10, 12]}
+    assert deed.facts == {"was": 10, "to": 12}

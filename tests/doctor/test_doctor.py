@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from app import changes, doctor
+from app.attendance import Mark
 from app.db import db, is_sqlite
 from tests import make
 from tests.conftest import settings_for
@@ -201,3 +202,33 @@ def test_secrets_are_masked(database):
         "postgresql+psycopg://roomful:***@db.example.org/roomful",
         "Book training",
     )
+
+
+def test_a_mark_in_the_register_of_another_session_is_found(office):
+    booking, other = make.booking(make.training_session()), make.training_session(starts_at=IN_TWO_WEEKS)
+    marked(office, booking.id, of=other.id, by=booking.person_id)
+
+    assert findings(office) == [f"Booking {booking.ref} is marked in the register of another session."]
+
+
+def test_somebody_marked_twice_is_found(office):
+    booking = make.booking(make.training_session())
+    office.say("DROP INDEX uq_marks_booking_id")
+    for _ in range(2):
+        marked(office, booking.id, of=booking.training_session_id, by=booking.person_id)
+
+    assert findings(office) == [f"Booking {booking.ref} is marked more than once."]
+
+
+def test_more_people_walked_in_than_the_room_holds_are_no_fault(office):
+    booking = make.booking(make.training_session(room=make.room(capacity=1), capacity=1))
+    marked(office, booking.id, of=booking.training_session_id, by=booking.person_id)
+    marked(office, None, of=booking.training_session_id, by=booking.person_id)
+
+    assert findings(office) == []
+
+
+def marked(office, booking_id, *, of, by):
+    """A line of the register, past the verbs."""
+    facts = {"training_session_id": of, "marked_by_id": by, "mark": "attended", "marked_at": office.now}
+    office.do(db.session.add, Mark(booking_id=booking_id, walk_in="" if booking_id else "Wanda", **facts))

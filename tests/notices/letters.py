@@ -93,6 +93,21 @@ MOVED = kinds.Moved(
 CANCELLED = kinds.Cancelled(
     about=SOCIAL_MEDIA, booking_ref="B00KED", invite=invite("CANCEL", sequence=1), other_dates=OTHER_DATES
 )
+NEWS = kinds.SessionNews(
+    about=MOVED.about,
+    before=SOCIAL_MEDIA,
+    news="changed",
+    by_name="Cora Coordinator",
+    words="The PCs are being replaced that week. We are sorry for the trouble.",
+)
+NEED_UNMET = kinds.NeedUnmet(about=SOCIAL_MEDIA, room="Boardroom, Fairfield House", booking_refs=("B00KED",))
+WRITTEN = kinds.Written(
+    about=SOCIAL_MEDIA,
+    booking_ref="B00KED",
+    headline="Please bring your laptop",
+    words="The PCs in the room are being replaced, so please bring a laptop.\n\nWe can lend you one.",
+    written_by="Rosa Díaz",
+)
 REMINDER = kinds.Reminder(about=SOCIAL_MEDIA, booking_ref="B00KED", days_before=7)
 
 EVERY: dict[str, kinds.Facts] = {
@@ -128,6 +143,16 @@ EVERY: dict[str, kinds.Facts] = {
         other_dates=OTHER_DATES,
     ),
     "session_full": kinds.SessionFull(about=SOCIAL_MEDIA, booked_count=10, capacity=10),
+    "session_news": NEWS,
+    "session_news_back": replace(NEWS, about=SOCIAL_MEDIA, words=""),
+    "session_news_added": replace(NEWS, about=TWO_PARTS, before=None, news="added", words=""),
+    "session_news_removed": replace(NEWS, about=SOCIAL_MEDIA, news="removed", words="Tomasz is back next week."),
+    "session_news_cancelled": replace(NEWS, about=SOCIAL_MEDIA, news="cancelled", words="The trainer is ill."),
+    "need_unmet": NEED_UNMET,
+    "need_unmet_of_several": replace(NEED_UNMET, about=TWO_PARTS, booking_refs=("B00KED", "B11KED")),
+    "written": WRITTEN,
+    "written_for_somebody_without_address": replace(WRITTEN, for_name="Joan Armah"),
+    "written_afterwards": replace(WRITTEN, headline="The slides", words="Here they are.", has_begun=True),
     "reminder": REMINDER,
     "reminder_tomorrow": replace(REMINDER, about=WEBINAR, days_before=1),
     "trainer_reminder": kinds.TrainerReminder(about=SOCIAL_MEDIA, booked_count=8, capacity=10, needs_count=2),
@@ -145,6 +170,7 @@ def links_for(facts):
         "session": f"{BASE}/sessions/K7QX2M",
         "course": f"{BASE}/courses/using-social-media-to-keep-up-to-date",
         "manage": f"{BASE}/manage/sessions/K7QX2M",
+        "register": f"{BASE}/manage/sessions/K7QX2M/register",
     }
     return links | {
         date.session_ref: f"{BASE}/sessions/{date.session_ref}" for date in getattr(facts, "other_dates", ())

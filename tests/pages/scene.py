@@ -1,9 +1,11 @@
 """A service with one of everything, for tests that go through all of its pages."""
 
-from app import people, sign_in
+from app import people, rooms, sign_in, timetable
 from app.db import Base, db
 from app.notices import links
 from app.notices.links import Purpose
+from app.pages.manage.courses.questions import NUMBER as QUESTION_NUMBER
+from app.rooms import Description
 from tests import make
 
 VISITORS = ("nobody", "staff", "trainer", "coordinator")
@@ -28,6 +30,7 @@ class Scene:
     """Three people, each booked on one session and on none of the others; and what else pages show.
 
     booked_on: where they have a place. free: a session with places and questions. others: another trainer's session.
+    today: one that begins in an hour. known: somebody with three addresses, and with another record.
     """
 
     def __init__(self, office):
@@ -37,17 +40,60 @@ class Scene:
             office.do(people.give_address, person, f"{name}@second.example.org", by=person, now=office.now)
         trainers = [self.people["trainer"]]
         day = make.timedelta(days=1)
-        self.course = make.course(questions=QUESTIONS, description="Bring a *question*.")
+        self.course = make.course(
+            slug="the-course", questions=QUESTIONS, description="Bring a *question*.", owner=trainers[0]
+        )
+        self.of_state = {  # for buttons that want a course to be so
+            "publish": make.course("A draft", slug="a-draft", state="draft", owner=trainers[0]),
+            "draft": make.course("Published too soon", slug="too-soon", owner=trainers[0]),
+            "archive": make.course("Not taught any more", slug="no-more", owner=trainers[0]),
+            "restore": make.course("In the archive", slug="archived", state="archived", owner=trainers[0]),
+        }
         room = make.room(capacity=20)
         self.booked_on = make.training_session(trainers=trainers, room=room)
         self.free = make.training_session(
             course=self.course, trainers=trainers, room=room, starts_at=make.IN_TWO_WEEKS + day
         )
-        self.others = make.training_session(trainers=[make.trainer("Olu Other")])
+        self.known = make.person("Kit Known", address="kit@example.org")
+        double = make.person("Kit K", address="double@example.org")
+        for name in ("second", "third"):
+            office.do(people.give_address, self.known, f"kit@{name}.example.org", by=None, now=office.now)
+        office.do(setattr, self.known, "ref", "KIT222")
+        office.do(setattr, double, "ref", "KIT333")
+        olu = make.trainer("Olu Other")
+        office.do(setattr, olu, "ref", "OLU222")
+        self._add_rooms(room.site)
+        self.others = make.training_session(trainers=[olu])
+        self._add_partner(trainers, make.room("Seminar room", capacity=24))
+        later = make.IN_TWO_WEEKS + day * 20
+        draft = make.training_session(trainers=trainers, starts_at=later, is_draft=True)
+        office.do(setattr, draft, "ref", "DRAFT2")
+        self.today = make.training_session(trainers=trainers, starts_at=office.now + day / 24)
         self.bookings = {name: make.booking(self.booked_on, person) for name, person in self.people.items()}
         self.nobodys = make.booking(self.others, make.person("Otto Outsider"), access_needs="A hearing loop")
         self.notice = office.notices("booked")[3]
+        self.kits = make.booking(self.booked_on, self.known)
+        self.kits_notice = office.notices("booked")[-1]
         office.say(SENT)
+
+    def _add_rooms(self, site):
+        """One that is closed later on, and one that has been retired."""
+        by_nobody = {"by": None, "now": self.office.now}
+        self.store, self.old_store = (
+            self.office.do(rooms.add, site, Description(name, 4), **by_nobody) for name in ("Store", "Old store")
+        )
+        self.office.do(timetable.retire_room, self.old_store.id, **by_nobody)
+        closed_at = make.IN_TWO_WEEKS + make.timedelta(days=30)
+        span = (closed_at, closed_at + make.timedelta(days=1))
+        self.closure = self.office.do(timetable.close_room, self.store.id, *span, why="Decorating", **by_nobody)
+
+    def _add_partner(self, trainers, room):
+        """A session in another room, for one that is to swap; and a trainer who is never busy."""
+        self.office.do(setattr, make.trainer("Fay Free"), "ref", "FAY222")
+        partner = make.training_session(
+            trainers=trainers, room=room, starts_at=make.IN_TWO_WEEKS + make.timedelta(days=2)
+        )
+        self.office.do(setattr, partner, "ref", "SWAP22")
 
     def browser(self, visitor):
         return self.office.browser(self.people.get(visitor))
@@ -56,10 +102,23 @@ class Scene:
         """A page of this rule that is about what the visitor has."""
         whose = visitor if visitor in self.bookings else "staff"
         ref = (self.free if "/book" in rule else self.booked_on).ref
+        if "/register" in rule:
+            ref = self.today.ref
+        if rule.startswith("/manage/sessions/<ref>/bookings/"):
+            ref = self.booked_on.ref
+        if rule.endswith("/schedule/details"):
+            rule += "?part=20261222T1000Z-20261222T1200Z&room=-online"
+        rule = rule.replace("<booking_ref>", self.kits.ref)
+        rule = rule.replace(f"/emails/<{_NUMBER}>", f"/emails/{self.kits_notice.id}")
         if rule.startswith("/bookings/"):
             ref = self.bookings[whose].ref
+        if rule.startswith("/manage/people/"):
+            ref, rule = self.known.ref, rule.replace("<other>", "KIT333")
         token = self.sign_in_token if rule.startswith("/sign-in/") else self.cancel_token
-        filled = {"<slug>": self.course.slug, "<ref>": ref, f"<{_NUMBER}>": str(self.notice.id)}
+        course = self.of_state.get(rule.rpartition("/")[2], self.course)
+        rule = rule.replace("rooms/<slug>", f"rooms/{(self.old_store if 'bring-back' in rule else self.store).slug}")
+        rule = rule.replace(_CLOSURE, str(self.closure.id)).replace(_SITE, str(self.store.site_id))
+        filled = {"<slug>": course.slug, f"<{QUESTION_NUMBER}>": "1", "<ref>": ref, f"<{_NUMBER}>": str(self.notice.id)}
         if "<token>" in rule:
             filled["<token>"] = token(whose)
         for name, value in filled.items():
@@ -102,3 +161,5 @@ def routes(app):
 
 
 _NUMBER = "int(max=2147483647):number"
+_CLOSURE = "<int(max=2147483647):closure_id>"
+_SITE = "<int(max=2147483647):site_id>"

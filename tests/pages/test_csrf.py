@@ -6,23 +6,115 @@ from tests import make
 from tests.pages.scene import ANSWERS, VISITORS, Scene, routes, rows, token
 
 AGAIN = "/manage/notices/<int(max=2147483647):number>/again"
+SEND_AGAIN = "/manage/sessions/<ref>/emails/<int(max=2147483647):number>/again"
+QUESTION = "/manage/courses/<slug>/questions/<int(max=30):number>"
+REOPEN = "/manage/rooms/<slug>/closures/<int(max=2147483647):closure_id>/reopen"
+SITE = "/manage/sites/<int(max=2147483647):site_id>"
+DAY = {"from_on-day": "8", "from_on-month": "3", "from_on-year": "2027"}
+NEXT_DAY = {
+    "day_1-day": "16",
+    "day_1-month": "12",
+    "day_1-year": "2026",
+    "start_1": "2pm",
+    "end_1": "4pm",
+}
+SEEN = {"seen": "999999"}  # all that others have done
 
 # Every button: who presses it, and what they send so that it would act if it came from our own page.
 BUTTONS = {
+    SEND_AGAIN: ("trainer", {}),  # while there is no newer news
     "/a/<token>": ("nobody", {}),
     "/bookings/<ref>/cancel": ("trainer", {}),
     "/demo/sign-in": ("nobody", {"role": "staff"}),
+    "/manage/courses/<slug>/about": (
+        "trainer",
+        {
+            "title": "Changed",
+            "summary": "Changed",
+            "minutes": "9",
+            "parts": "1",
+            "held": "room",
+            "language": "en",
+            **SEEN,
+        },
+    ),
+    "/manage/courses/<slug>/archive": ("trainer", {}),
+    "/manage/courses/<slug>/audience": ("trainer", {"audience": "Changed", **SEEN}),
+    "/manage/courses/<slug>/booking": ("trainer", {"places": "9", "minimum": "1", "closes_hours_before": "0", **SEEN}),
+    "/manage/courses/<slug>/copy": ("trainer", {}),
+    "/manage/courses/<slug>/draft": ("trainer", {}),
+    "/manage/courses/<slug>/objectives": ("trainer", {"objectives": "Changed", **SEEN}),
+    "/manage/courses/<slug>/plan": ("trainer", {"plan": "1 Changed", **SEEN}),
+    "/manage/courses/<slug>/publish": ("trainer", {}),
+    "/manage/courses/<slug>/questions": ("trainer", {"down": "1", **SEEN}),
+    QUESTION: ("trainer", {"ask": "Changed?", "kind": "text", "needed": "no", **SEEN}),
+    "/manage/courses/<slug>/questions/new": ("trainer", {"ask": "Another?", "kind": "text", "needed": "no", **SEEN}),
+    "/manage/courses/<slug>/restore": ("trainer", {}),
+    "/manage/courses/<slug>/rooms": ("trainer", {"room_needs": "PCs", **SEEN}),
+    "/manage/courses/<slug>/trainers": ("trainer", {"trainers": "OLU222", **SEEN}),
+    "/manage/courses/<slug>/schedule/details": (
+        "trainer",
+        {
+            "trainers": "OLU222",
+            "joining_link": "https://meet.example.org/1",
+            "capacity": "5",
+            "minimum": "0",
+            "opens": "at once",
+            "closes": "at start",
+            "keep": "now",
+            "go": "yes",
+        },
+    ),
+    "/manage/timetable/publish": ("trainer", {"drafts": "DRAFT2"}),
+    "/manage/people": ("coordinator", {"q": "Kit"}),
+    "/manage/people/<ref>": ("coordinator", {"name": "Changed", **SEEN}),
+    "/manage/people/<ref>/addresses": ("coordinator", {"email": "kit@fourth.example.org"}),
+    "/manage/people/<ref>/addresses/remove": ("coordinator", {"address": "kit@third.example.org"}),
+    "/manage/people/<ref>/emails": ("coordinator", {"address": "kit@second.example.org"}),
+    "/manage/people/<ref>/merge": ("coordinator", {"q": "Kit"}),
+    "/manage/people/<ref>/merge/<other>": ("coordinator", {"stays": "KIT222", "go": "yes"}),
+    "/manage/people/new": ("coordinator", {"name": "Nele New"}),
+    "/manage/courses/new": ("trainer", {"title": "Another", "minutes": "60", "places": "9"}),
     AGAIN: ("coordinator", {}),
+    "/manage/sessions/<ref>/bookings/<booking_ref>/remove": ("trainer", {"words": "You asked me to.", "go": "yes"}),
+    "/manage/sessions/<ref>/write": ("trainer", {"headline": "The slides", "words": "Here they are.", "go": "yes"}),
+    "/manage/sessions/<ref>/register": ("trainer", {"walk_in": "Wanda Walker"}),
+    "/manage/rooms/<slug>": ("coordinator", {"name": "Changed", "capacity": "5", **SEEN}),
+    "/manage/rooms/<slug>/bring-back": ("coordinator", {}),
+    "/manage/rooms/<slug>/close": ("coordinator", {"why": "Inspection", **DAY}),
+    REOPEN: ("coordinator", {}),
+    "/manage/rooms/<slug>/retire": ("coordinator", {}),
+    "/manage/rooms/new": ("coordinator", {"site_name": "Another site", "name": "Another room", "capacity": "5"}),
+    SITE: ("coordinator", {"site_name": "Changed", **SEEN}),
+    "/manage/sites/new": ("coordinator", {"site_name": "One more site"}),
     "/me": ("staff", {"name": "Changed"}),
     "/me/addresses": ("staff", {"email": "another@example.org"}),
     "/me/emails": ("staff", {"address": "staff@second.example.org"}),
     "/me/name": ("staff", {"name": "Changed again"}),
     "/me/sign-out-everywhere": ("staff", {}),
     "/sessions/<ref>/book": ("staff", ANSWERS),
+    "/sessions/<ref>/book-for": ("staff", {"name": "Cai Carer", "email": "cai@example.org", **ANSWERS}),
+    "/sessions/<ref>/book-for-several": ("staff", {"people": "several@example.org", "go": "yes"}),
     "/sign-in": ("nobody", {"email": "new@example.org"}),
     "/sign-in/<token>": ("nobody", {}),
     "/sign-in/code": ("nobody", {"code": "123456"}),
     "/sign-out": ("staff", {}),
+    "/manage/sessions/<ref>/swap": ("coordinator", {"other": "SWAP22", "go": "yes", **SEEN}),
+    "/manage/sessions/<ref>/move": ("coordinator", {**NEXT_DAY, "go": "yes", **SEEN}),
+    "/manage/sessions/<ref>/places": (
+        "coordinator",
+        {"capacity": "13", "minimum": "1", "opens": "at once", "closes": "at start", "go": "yes", **SEEN},
+    ),
+    "/manage/sessions/<ref>/room": (
+        "coordinator",
+        {"room": "-online", "joining_link": "https://meet.example.org/1", "capacity": "14", "go": "yes", **SEEN},
+    ),
+    "/manage/sessions/<ref>/link": (
+        "coordinator",
+        {"joining_link": "https://meet.example.org/2", "go": "yes", **SEEN},
+    ),
+    "/manage/sessions/<ref>/trainers": ("coordinator", {"trainers": "FAY222", "go": "yes", **SEEN}),
+    "/manage/sessions/<ref>/cancel": ("coordinator", {"go": "yes", **SEEN}),
 }
 
 
@@ -58,8 +150,8 @@ def test_the_same_buttons_do_act_with_the_token(office):
         if rows() == before:
             idle.append(rule)
 
-    # A wrong code is a try, which counts; everything else shows in what is stored too.
-    assert idle == []
+    # A wrong code is a try, which counts; a search is kept by the browser; everything else shows in what is stored too.
+    assert idle == ["/manage/people", "/manage/people/<ref>/merge"]
 
 
 @pytest.mark.parametrize("visitor", VISITORS)

@@ -87,7 +87,16 @@ def test_what_people_typed_is_shown_as_they_typed_it_and_does_nothing_on_any_pag
     ]
     own = ["/bookings/", f"/bookings/{booking.ref}", f"/bookings/{booking.ref}/cancel", "/me"]
     pages |= {address: visitor.get(address).page for address in addresses + own}
-    pages |= {address: manager.get(address).page for address in (f"/manage/sessions/{session}", "/manage/notices")}
+    pages |= {
+        address: manager.get(address).page
+        for address in (
+            f"/manage/sessions/{session}",
+            f"/manage/sessions/{session}/emails",
+            f"/manage/sessions/{session}/history",
+            f"/manage/sessions/{session}/write",
+            "/manage/notices",
+        )
+    }
 
     assert {address for address, page in pages.items() if plain(HOSTILE[name]) not in plain(words_of(page))} == set()
     assert {address: faults_of(page) for address, page in pages.items() if faults_of(page)} == {}

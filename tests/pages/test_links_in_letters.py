@@ -3,6 +3,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from app import attendance
 from app.notices import links
 from app.notices.links import Purpose
 from tests import make
@@ -86,14 +87,52 @@ def test_a_link_cancels_for_its_own_person_whoever_is_signed_in_here(office, boo
     assert [notice.address for notice in office.notices("cancelled")] == ["nia@example.org"]
 
 
-def test_once_the_session_has_started_the_link_asks_to_ring_or_email(office, booking):
+def test_once_the_session_has_started_the_link_sends_apologies_instead(office, booking):
     link = cancel_link(office)
     office.now = booking.training_session.starts_at
+    before = rows()
+    browser = office.browser().get(link)
+    assert (browser.status, browser.heading) == (200, "This session has started")
+    assert rows() == before
+
+    browser.submit("Send apologies")
+
+    assert (browser.status, browser.heading) == (200, "You have sent your apologies")
+    assert attendance.mark_of(booking).mark == "apologies"
+    assert office.fresh(booking).state == "booked"
+
+
+def test_apologies_sent_twice_are_sent_once(office, booking):
+    link = cancel_link(office)
+    office.now = booking.training_session.starts_at
+    browser = office.browser().get(link)
+    form = browser.page.main.find("input", {"name": "csrf_token"})["value"]
+
+    for _ in range(2):
+        browser.post(link, csrf_token=form, apologies="yes")
+
+    assert (browser.status, browser.heading) == (200, "You have sent your apologies")
+
+
+def test_days_after_the_session_the_link_asks_to_ring_or_email(office, booking):
+    link = cancel_link(office)
+    office.now = booking.training_session.ends_at + timedelta(days=2)
 
     browser = office.browser().get(link)
 
     assert (browser.status, browser.heading) == (200, "This session has started")
     assert "ring or email us" in browser.main
+    assert browser.page.main.find("form") is None
+
+
+def test_how_somebody_was_marked_is_for_those_who_sign_in(office, booking):
+    link, cora = cancel_link(office), make.coordinator()
+    office.now = booking.training_session.starts_at
+    office.do(attendance.mark, booking.training_session_id, {booking.id: "part"}, by=cora, now=office.now)
+
+    browser = office.browser().get(link)
+
+    assert "part" not in browser.main
     assert browser.page.main.find("form") is None
 
 

@@ -56,7 +56,7 @@ def test_the_trainers_page_asks_the_database_as_often_for_three_people_as_for_on
     for _ in range(count):
         make.booking(training_session)
 
-    assert len(statements_of(office, office.browser(trainer), f"/manage/sessions/{training_session.ref}")) == 3
+    assert len(statements_of(office, office.browser(trainer), f"/manage/sessions/{training_session.ref}")) == 7
 
 
 @pytest.mark.parametrize("address", ["/help", "/privacy", "/accessibility", "/cookies", "/sign-in", "/health/live"])

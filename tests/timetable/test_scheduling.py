@@ -26,7 +26,8 @@ def schedule(office, *slots, course=None, trainers=None, by=None, **kwargs):
 
 
 def test_a_trainer_puts_a_session_on_the_timetable(office):
-    trainer, room, course = make.trainer(), make.room(), make.course()
+    trainer, room = make.trainer(), make.room()
+    course = make.course(owner=trainer)
 
     training_session = schedule(office, make.slot(room=room), course=course, trainers=[trainer], by=trainer, capacity=8)
 
@@ -57,7 +58,7 @@ def test_a_session_takes_no_more_places_than_its_smallest_room_holds(office):
 def test_the_journal_says_who_scheduled_it(office):
     trainer = make.trainer()
 
-    training_session = schedule(office, trainers=[trainer], by=trainer)
+    training_session = schedule(office, course=make.course(owner=trainer), trainers=[trainer], by=trainer)
 
     [deed] = db.session.query(Deed).filter_by(did="scheduled").all()
     assert (deed.by_id, deed.about, deed.about_id) == (trainer.id, "training_sessions", training_session.id)

@@ -1,39 +1,54 @@
 """A change of a session: seen before it is made, with who will be told what; then made, and said.
 
 The first press shows what would change and whom it would tell: the verb itself runs, and nothing of it is kept. The
-second press makes the change. What was typed travels along unseen; a refusal goes beside its field.
+second press makes the change. What was typed travels along unseen; a refusal goes beside its field. A sentence for
+the emails is asked on the check page, unless a form asks for its words itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import bookings, clock, settings, timetable
+from app import bookings, clock, timetable
+from app.bookings import Booking
+from app.bookings.facts import recipient_of
 from app.db import rehearsal, transaction
 from app.door import must_be_me
 from app.errors import Faulty, NotAllowed, NotFound, Refused, RoomTaken, StaleEdit, TooSmall, TrainerBusy
-from app.notices import kinds, outbox, render
-from app.notices.invites import Mailbox
-from app.notices.outbox import Notice
-from app.pages import page, plural
+from app.notices import outbox
+from app.pages import at, page, plural
 from app.pages.forms import long_text
+from app.pages.forms.fields import Carried
 from app.pages.manage.editing import EditForm
+from app.pages.manage.telling import Telling, names_of, tellings_of
 from app.timetable import TrainingSession
 
 BESIDE: Mapping[type[Refused], str] = {RoomTaken: "room", TooSmall: "capacity", TrainerBusy: "trainers"}
-MOST_NAMED = 20  # names in a banner, which travels in a cookie
-THEIR_OWN = "[a link of their own]"
+MOST_NAMED = 400  # characters of names in a banner, which travels in a cookie
+NOTHING_NEW = "You have not changed anything yet."
+# Facts of a session that those who are booked hear of.
+HEARD = ("When", "Where", "Joining link", "State")
 
 
 class ChangeForm(EditForm):
-    """What every form that changes a session carries: words for the letters, asked on the check page."""
+    """What every form that changes a session carries: words for the letters."""
 
     words = long_text(
         "A sentence of your own for the email (optional)", thing="your sentence", needed=False, most=1000, rows=3
     )
+
+    @property
+    def sentence(self) -> str:
+        """The words for the letters."""
+        return str(self.words.data or "")
+
+    @property
+    def asks_words(self) -> bool:
+        """Whether the form asks for its words itself, so that the check page need not."""
+        return type(self).words is not ChangeForm.words
 
 
 @dataclass(frozen=True)
@@ -42,7 +57,9 @@ class Change:
 
     title: the heading of its form, such as 'Move the session'. act: the verb, given `now`. button: what the second
     press says. done: the sentence afterwards. beside: the field that a kind of refusal belongs to, where it is not
-    the usual one.
+    the usual one. fields: what the form calls a field that a verb calls otherwise. also: the refs of further sessions
+    that it changes. show: what its form's template needs, read whenever the form is shown. is_final: there is no way
+    back.
     """
 
     title: str
@@ -50,17 +67,28 @@ class Change:
     act: Callable[[datetime], object]
     button: str
     done: str
-    beside: Mapping[type[Refused], str] | None = None
+    beside: Mapping[type[Refused], str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    also: Sequence[str] = ()
+    show: Callable[[], Mapping[str, object]] = dict
+    is_final: bool = False
 
 
 @dataclass(frozen=True)
-class Telling:
-    """A letter that a change sends, alike to several people. text: as the first of them will read it."""
+class Difference:
+    """How a session would be another: (what, now, after). title: which session, if there are several."""
 
-    subject: str
-    text: str
-    names: Sequence[str]
-    has_entry: bool
+    title: str
+    rows: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a change would do. unreachable: who has a place and hears of it from nobody."""
+
+    differences: Sequence[Difference]
+    tellings: Sequence[Telling]
+    unreachable: Sequence[tuple[str, str]]
 
 
 def mine(ref: str) -> TrainingSession:
@@ -73,73 +101,110 @@ def mine(ref: str) -> TrainingSession:
 
 def answer(change: Change, form: ChangeForm, ref: str, **facts: object) -> Response:
     """The form; then the check page; then the change, and back to the session's page."""
-    if not form.validate_on_submit():
-        if _is_checking() and set(form.errors) == {"words"}:
-            return _checked(change, form, ref, facts)
+    is_sound, faulty = form.validate_on_submit(), set(form.errors)
+    if not is_sound and not (faulty == {"words"} and not form.asks_words):
         return _form(change, form, ref, facts)
     if "back" in request.form:
         return _form(change, form, ref, facts)
-    return _made(change, form, ref, facts) if "go" in request.form else _checked(change, form, ref, facts)
+    return _made(change, form, ref, facts) if is_sound and "go" in request.form else _checked(change, form, ref, facts)
 
 
 def _form(
     change: Change, form: ChangeForm, ref: str, facts: Mapping[str, object], refusal: Refused | None = None
 ) -> Response:
+    if not form.asks_words:
+        form.words.errors = []  # they are put right where they are asked, on the check page
     return page(
         change.template,
         refusal.status if refusal else None,
         form=form,
         change=change,
         training_session=mine(ref),
-        **facts,
+        **{**facts, **change.show()},
     )
 
 
 def _checked(change: Change, form: ChangeForm, ref: str, facts: Mapping[str, object]) -> Response:
     now = clock.now()
+    if form.words.errors:
+        form.words.data = ""  # shown as typed, but no letter can have it
     try:
         with rehearsal():
-            training_session = mine(ref)
-            before, last = _said(training_session), outbox.newest_id()
-            change.act(now)
-            after = _said(timetable.by_id(training_session.id) or training_session)
-            tellings = _tellings(bookings.notices_about(training_session, after_id=last), now)
+            outlook = _outlook(change, ref, now)
     except (NotFound, NotAllowed):
         raise
     except Refused as refusal:
         return _refused(change, form, ref, facts, refusal)
+    if not outlook.differences and not outlook.tellings:
+        form.refuse("", NOTHING_NEW)
+        return _form(change, form, ref, facts)
+    is_asked = bool(outlook.tellings) and not form.asks_words
+    if form.words.errors and not is_asked:  # nobody reads them, so no page of ours has sent them
+        form.form_errors, form.words.errors = [*form.words.errors], []
     return page(
         "manage/changes/check.html",
         form=form,
         change=change,
         training_session=mine(ref),
-        differences=[(what, was, after[what]) for what, was in before.items() if was != after[what]],
-        tellings=tellings,
-        kept=_kept(),
+        outlook=outlook,
+        is_asked=is_asked,
+        kept=_kept(form, is_asked=is_asked),
     )
+
+
+def _outlook(change: Change, ref: str, now: datetime) -> Outlook:
+    """Within a rehearsal: the verb, and what it did."""
+    sessions = [mine(each) for each in (ref, *change.also)]
+    before, last = [_said(each) for each in sessions], outbox.newest_id()
+    unreachable = [booking for each in sessions for booking in bookings.live_on(each) if recipient_of(booking) is None]
+    change.act(now)
+    after = [_said(timetable.by_id(each.id) or each) for each in sessions]
+    differences = [
+        Difference(f"{each.course.title}, {clock.say_short(each.starts_at)}" if change.also else "", rows)
+        for each, was, is_now in zip(sessions, before, after, strict=True)
+        if (rows := [(what, was[what], is_now[what]) for what in was if was[what] != is_now[what]])
+    ]
+    is_heard = any(what.startswith(HEARD) for difference in differences for what, _, _ in difference.rows)
+    notices = [notice for each in sessions for notice in bookings.notices_about(each, after_id=last)]
+    return Outlook(differences, tellings_of(notices, now), _named(unreachable) if is_heard else [])
+
+
+def _named(unreachable: Sequence[Booking]) -> list[tuple[str, str]]:
+    return [(booking.person.name, booking.person.phone) for booking in unreachable]
 
 
 def _made(change: Change, form: ChangeForm, ref: str, facts: Mapping[str, object]) -> Response:
     now = clock.now()
     try:
         with transaction():
-            training_session, last = mine(ref), outbox.newest_id()
+            sessions, last = [mine(each) for each in (ref, *change.also)], outbox.newest_id()
             change.act(now)
-            told = _names(bookings.notices_about(training_session, after_id=last), now)
+            told = names_of([each for one in sessions for each in bookings.notices_about(one, after_id=last)], now)
     except (NotFound, NotAllowed):
         raise
     except Refused as refusal:
         return _refused(change, form, ref, facts, refusal)
     flash(f"{change.done} {say_told(told)}")
-    return redirect(url_for("manage_sessions.one_session", ref=ref), 303)
+    return redirect(_afterwards(ref), 303)
+
+
+def _afterwards(ref: str) -> str:
+    """The session's page; whoever has just taken themselves off it may not open that any more."""
+    try:
+        mine(ref)
+    except NotAllowed:
+        return at("/manage/timetable")
+    return url_for("manage_sessions.one_session", ref=ref)
 
 
 def say_told(told: Sequence[str]) -> str:
     """Who has been told, for the banner of the page that follows."""
     if not told:
         return "Nobody needed to be told."
-    named = ", ".join(told) if len(told) <= MOST_NAMED else f"{', '.join(told[:MOST_NAMED])} and others"
-    return f"We are emailing {plural(len(told), 'person', 'people')}: {named}."
+    named = [name for number, name in enumerate(told) if len(", ".join(told[: number + 1])) <= MOST_NAMED]
+    others = len(told) - len(named)
+    listed = ", ".join(named) + (f" and {plural(others, 'other')}" if others else "")
+    return f"We are emailing {plural(len(told), 'person', 'people')}: {listed}."
 
 
 def _refused(change: Change, form: ChangeForm, ref: str, facts: Mapping[str, object], refusal: Refused) -> Response:
@@ -147,20 +212,23 @@ def _refused(change: Change, form: ChangeForm, ref: str, facts: Mapping[str, obj
     if isinstance(refusal, StaleEdit):
         form.show_changes(refusal)
     else:
-        beside = {**BESIDE, **(change.beside or {})}
-        field = refusal.field if isinstance(refusal, Faulty) else beside.get(type(refusal), "")
-        form.refuse(field, refusal.sentence)
+        form.refuse(_field_of(change, form, refusal), refusal.sentence)
     return _form(change, form, ref, facts, refusal)
 
 
-def _is_checking() -> bool:
-    return "go" in request.form
+def _field_of(change: Change, form: ChangeForm, refusal: Refused) -> str:
+    """Where a refusal belongs: of a part of the session, beside that part's own field if there is one."""
+    usual = refusal.field if isinstance(refusal, Faulty) else refusal.facts.get("field", BESIDE.get(type(refusal), ""))
+    name = change.beside.get(type(refusal), usual)
+    of_part = f"{name}_{refusal.facts.get('slot', 0) + 1}"
+    return of_part if of_part in form else change.fields.get(name, name)
 
 
-def _kept() -> list[tuple[str, str]]:
-    """What was typed on the form, to travel along with the check page; the words are asked there."""
-    apart = {"csrf_token", "go", "back", "seen", "words"}
-    return [(name, value) for name, value in request.form.items(multi=True) if name not in apart]
+def _kept(form: ChangeForm, *, is_asked: bool) -> list[tuple[str, str]]:
+    """What was typed on the form, to travel along with the check page, apart from what that asks or carries itself."""
+    apart = {"csrf_token", "go", "back", "words", *(each.name for each in form if isinstance(each, Carried))}
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in apart]
+    return kept if is_asked else [*kept, ("words", form.words.text)]
 
 
 def _said(training_session: TrainingSession) -> dict[str, str]:
@@ -181,48 +249,3 @@ def _said(training_session: TrainingSession) -> dict[str, str]:
         "Trainers": ", ".join(trainer.name for trainer in training_session.trainers),
         "State": training_session.state.capitalize(),
     }
-
-
-def _tellings(notices: Sequence[Notice], now: datetime) -> list[Telling]:
-    """What leaves at once, letters of one kind together. Entries of further parts go with the letter itself."""
-    alike: dict[tuple[str, bool], list[Notice]] = {}
-    for notice in _leaving(notices, now):
-        is_for_another = bool(kinds.from_json(notice.kind, notice.facts).for_another)
-        alike.setdefault((notice.kind, is_for_another), []).append(notice)
-    return [_telling(of_kind) for of_kind in alike.values()]
-
-
-def _telling(alike: Sequence[Notice]) -> Telling:
-    first = alike[0]
-    facts = kinds.from_json(first.kind, first.facts)
-    # A trainer reads the letter before it leaves, but not the links in it: they act for the person.
-    refs = [date.session_ref for date in getattr(facts, "other_dates", ())]
-    links = dict.fromkeys(("booking", "cancel", "session", "course", "manage", *refs), THEIR_OWN)
-    letter = render.render(
-        facts, links, settings=settings.current(), recipient=Mailbox(name=first.recipient_name, address=first.address)
-    )
-    return Telling(
-        subject=letter.subject,
-        text=letter.text,
-        names=[_name(notice) for notice in alike],
-        has_entry=facts.invite_carried is not None,
-    )
-
-
-def _names(notices: Sequence[Notice], now: datetime) -> list[str]:
-    return [_name(notice) for notice in _leaving(notices, now)]
-
-
-def _name(notice: Notice) -> str:
-    """'Nia Nurse'; 'Cora Coordinator (for Otto)' if Otto has no address."""
-    other = kinds.from_json(notice.kind, notice.facts).for_another
-    name = notice.recipient_name or notice.address
-    return f"{name} (for {other})" if other else name
-
-
-def _leaving(notices: Sequence[Notice], now: datetime) -> list[Notice]:
-    return [
-        notice
-        for notice in notices
-        if notice.due_at <= now and notice.state == "waiting" and notice.kind != kinds.Entry.name
-    ]

@@ -7,9 +7,11 @@ from app import bookings, clock
 from app.db import transaction
 from app.door import coordinator, must_be_me
 from app.errors import NotFound
-from app.notices import outbox
+from app.notices import kinds, outbox
+from app.notices.outbox import Notice
 from app.pages import page
 from app.pages.forms import SearchForm, pick, require_own_page
+from app.pages.manage import files
 
 bp = Blueprint("manage_notices", __name__)
 
@@ -21,6 +23,8 @@ STATES = (
     ("withdrawn", "Withdrawn"),
 )
 A_PAGE = 50
+MOST_IN_A_FILE = 5_000
+HEADING = ("Email", "Course", "To", "Address", "State", "Queued", "Due", "Sent", "What went wrong")
 NUMBERS = range(1, 2**31)  # what a database takes for an id
 
 
@@ -43,8 +47,25 @@ def notices() -> Response:
         older_than=listed[A_PAGE - 1].id if len(listed) > A_PAGE else None,
         counts=outbox.counts(now),
         now=now,
+        most_in_a_file=MOST_IN_A_FILE,
         sent_again=request.args.get("again") == "yes",
     )
+
+
+@bp.get("/manage/notices.csv")
+@coordinator
+def notices_csv() -> Response:
+    """The newest, narrowed as the page is."""
+    form = StateForm()
+    listed = outbox.listing((form.state.data or "") if form.validate() else "", most=MOST_IN_A_FILE)
+    titles = bookings.courses_of(listed)
+    return files.csv("emails", HEADING, [cells(notice, titles.get(notice.id, "")) for notice in listed])
+
+
+def cells(notice: Notice, title: str) -> list[str]:
+    """An email as a line of a file. title: of the course that it is about."""
+    told = [kinds.say_kind(notice.kind), title, notice.recipient_name, notice.address, dict(STATES)[notice.state]]
+    return [*told, *map(files.said, (notice.queued_at, notice.due_at, notice.sent_at)), notice.fault]
 
 
 @bp.post(f"/manage/notices/<int(max={NUMBERS[-1]}):number>/again")

@@ -1,31 +1,173 @@
-"""A session's page for its trainers: who comes, and what would help them."""
+"""A session's page for its trainers: who comes, what would help them, what happened; and who is taken off."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from app import bookings, timetable
+from app import bookings, clock, history
 from app.bookings import Booking
 from app.door import must_be_me, trainer
-from app.errors import NotAllowed
+from app.errors import BookingClosed, NotFound
+from app.history import Line
+from app.notices import kinds
+from app.notices.outbox import Notice
 from app.pages import page
+from app.pages.forms import long_text
+from app.pages.manage import files
+from app.pages.manage.changing import Change, ChangeForm, answer, mine
+from app.pages.manage.session_actions import actions_for, minimum_of, state_of, window_of
+from app.timetable import TrainingSession
 
 bp = Blueprint("manage_sessions", __name__)
+
+NEWEST = 5  # lines of its history on the session's own page
+
+
+@dataclass(frozen=True)
+class Told:
+    """What would help somebody take part, in their words, and which room does not have it."""
+
+    name: str
+    words: str
+    unmet: Sequence[str]
 
 
 @bp.get("/manage/sessions/<ref>")
 @trainer
 def one_session(ref: str) -> Response:
-    person, training_session = must_be_me(), timetable.get(ref)
-    if not timetable.may_manage(person, training_session.course, training_session.trainers):
-        raise NotAllowed("This page is for the session's own trainers and for coordinators.")
-    may_see_needs = bookings.may_see_needs(person, training_session)
-    told = [(booking.person.name, _told(booking, may_see_needs)) for booking in bookings.live_on(training_session)]
-    return page("manage/session.html", training_session=training_session, told=told)
+    training_session, now = mine(ref), clock.now()
+    everybody = bookings.everybody_on(training_session)
+    booked = [booking for booking in everybody if booking.is_live]
+    may_see_needs = bookings.may_see_needs(must_be_me(), training_session)
+    return page(
+        "manage/session.html",
+        training_session=training_session,
+        state=state_of(training_session, now),
+        window=window_of(training_session),
+        minimum=minimum_of(training_session, now),
+        actions=actions_for(training_session, now),
+        booked=booked,
+        may_remove=training_session.starts_at > now,
+        may_see_needs=may_see_needs,
+        needs=_needs(booked, training_session) if may_see_needs else [],
+        given_up=_given_up(everybody),
+        emails=bookings.count_notices(training_session),
+        newest=_history_of(training_session, everybody)[:NEWEST],
+    )
 
 
-def _told(booking: Booking, may_see_needs: bool) -> list[tuple[str, str]]:  # noqa: FBT001 - one fact more or less
-    """What somebody told us, as (what, value); what they left out is not listed."""
-    person = booking.person
-    told = [("Team", person.team), ("Email", person.address or ""), ("Phone", person.phone), *booking.answers]
-    told += [("What would help", booking.access_needs)] if may_see_needs else []
-    return [(what, value) for what, value in told if value]
+@bp.get("/manage/sessions/<ref>/people.csv")
+@trainer
+def people_csv(ref: str) -> Response:
+    training_session = mine(ref)
+    may_see_needs = bookings.may_see_needs(must_be_me(), training_session)
+    booked = bookings.live_on(training_session)
+    asked = list(dict.fromkeys(ask for booking in booked for ask, _ in booking.answers))
+    heading = ["Name", "Team", "Email", "Phone", "Booked", "Booked by", *asked]
+    heading += ["What would help them take part"] if may_see_needs else []
+    lines = (_cells(booking, asked, [booking.access_needs] if may_see_needs else []) for booking in booked)
+    return files.csv(f"people-{training_session.ref}", heading, lines)
+
+
+@bp.get("/manage/sessions/<ref>/history")
+@trainer
+def session_history(ref: str) -> Response:
+    training_session = mine(ref)
+    return page("manage/sessions/history.html", training_session=training_session, lines=_whole(training_session))
+
+
+@bp.get("/manage/sessions/<ref>/history.csv")
+@trainer
+def history_csv(ref: str) -> Response:
+    training_session = mine(ref)
+    lines = ((files.said(line.done_at), line.who, line.did, line.why) for line in _whole(training_session))
+    return files.csv(f"history-{training_session.ref}", ("When", "Who", "What", "Why, or the words"), lines)
+
+
+class RemoveForm(ChangeForm):
+    words = long_text(
+        "Why?", thing="why", most=1000, rows=3, hint="They will read this in the email that we send them."
+    )
+
+
+@bp.route("/manage/sessions/<ref>/bookings/<booking_ref>/remove", methods=["GET", "POST"])
+@trainer
+def remove(ref: str, booking_ref: str) -> Response:
+    training_session, by = mine(ref), must_be_me()
+    booking = _removable(training_session, booking_ref)
+    form, name = RemoveForm(), booking.person.known_as
+
+    def take_off(now: datetime) -> None:
+        bookings.cancel(bookings.get(booking_ref), by=by, now=now, why=form.words.data or "")
+
+    change = Change(
+        title=f"Take {name} off this session",
+        template="manage/sessions/remove.html",
+        act=take_off,
+        button=f"Take {name} off",
+        done=f"{name} no longer has a place.",
+    )
+    return answer(change, form, ref, name=name)
+
+
+def _removable(training_session: TrainingSession, booking_ref: str) -> Booking:
+    booking = bookings.get(booking_ref)
+    if booking.training_session_id != training_session.id:
+        raise NotFound("There is no such booking on this session.")
+    if not booking.is_live:
+        raise BookingClosed(f"{booking.person.known_as} has no place on this session any more.")
+    return booking
+
+
+def _needs(booked: Iterable[Booking], training_session: TrainingSession) -> list[Told]:
+    return [
+        Told(
+            booking.person.known_as, booking.access_needs, bookings.needs.unmet(booking.access_needs, training_session)
+        )
+        for booking in booked
+        if booking.access_needs
+    ]
+
+
+def _given_up(everybody: Iterable[Booking]) -> list[tuple[Booking, str, str]]:
+    """Who had a place, the latest first: (booking, 'by Cora Coordinator' if not they themselves, why)."""
+    gone = [booking for booking in everybody if booking.cancelled_at is not None]
+    by_hand = bookings.cancelled_by(gone)
+    gone.sort(key=lambda booking: (booking.cancelled_at, booking.id), reverse=True)
+    return [(booking, *_said_by(by_hand.get(booking.id))) for booking in gone]
+
+
+def _said_by(by_hand: tuple[str, str] | None) -> tuple[str, str]:
+    if by_hand is None:
+        return "with the session", ""
+    name, why = by_hand
+    return f"by {name}" if name else "", why
+
+
+def _whole(training_session: TrainingSession) -> list[Line]:
+    notices = bookings.notices_about(training_session)
+    return _history_of(training_session, bookings.everybody_on(training_session), notices)
+
+
+def _history_of(
+    training_session: TrainingSession, everybody: Sequence[Booking], notices: Sequence[Notice] = ()
+) -> list[Line]:
+    """What happened to a session, its places and its emails, the newest first."""
+    owners = {(Booking.__tablename__, booking.id): booking.person_id for booking in everybody}
+    names = {(Booking.__tablename__, booking.id): booking.person.known_as for booking in everybody}
+    names |= {(Notice.__tablename__, notice.id): _called(notice) for notice in notices}
+    return history.of(training_session, *everybody, *notices, names=names, owners=owners)[::-1]
+
+
+def _called(notice: Notice) -> str:
+    return f"the email ‘{kinds.say_kind(notice.kind)}’ to {notice.recipient_name or notice.address}"
+
+
+def _cells(booking: Booking, asked: Sequence[str], needs: Sequence[str]) -> list[str]:
+    person, answers = booking.person, dict(booking.answers)
+    by = booking.booked_by.name if booking.booked_by_id != booking.person_id else ""
+    told = [person.name, person.team, person.address or "", person.phone, files.said(booking.booked_at), by]
+    return [*told, *(answers.get(ask, "") for ask in asked), *needs]

@@ -1,0 +1,33 @@
+"""Somebody's addresses in the hands of a coordinator, who vouches for them: no letter proves the address first."""
+
+from datetime import datetime
+
+from app import bookings, people, sign_in
+from app.bookings import letters
+from app.people import Person
+
+
+def vouch_for(person: Person, address: str, *, by: Person | None, now: datetime) -> None:
+    """Add an address on somebody's behalf. Raises NotAllowed, Faulty, and Refused if their record is gone.
+
+    Their first one gets their letters from now on: what whoever booked for them was told, they hear themselves, with
+    the calendar entries.
+    """
+    people.refuse_unless_coordinator(by)
+    people.hold(person)
+    coming = bookings.coming_of(person, now=now) if person.address is None else []
+    told = {booking.id: letters.withdraw_from_old_address(booking, now) for booking in coming}
+    people.give_address(person, address, by=by, now=now)
+    for booking in coming:
+        letters.send_to_new_address(booking, bookings.new_invites(booking, now), told[booking.id], now)
+
+
+def take_away_address(person: Person, address: str, *, by: Person, now: datetime) -> None:
+    """An address that is not theirs, or not any more. Whoever may be signed in by it is signed out, on every device.
+
+    Raises NotAllowed, NotFound, and Refused if their emails go there.
+    """
+    people.refuse_unless_coordinator(by)
+    people.remove_address(person, address, by=by, now=now)
+    if person.id != by.id:
+        sign_in.end_everywhere(person, now)

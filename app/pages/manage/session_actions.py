@@ -1,0 +1,137 @@
+"""What the page of a session says of its state, and what can be done with it as things stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from app import clock, timetable
+from app.timetable import TrainingSession
+
+REGISTER_FIRST = timedelta(days=1)  # before the start, from when on the register is what its trainers want most
+
+
+class Action(NamedTuple):
+    """A link to a page where something is done."""
+
+    text: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Actions:
+    """main: the page's one button, if any. people, dates: the rest, by what they are about."""
+
+    main: Action | None
+    people: Sequence[Action]
+    dates: Sequence[Action]
+
+
+class State(NamedTuple):
+    """A tag, its colour in the design system, and the sentence beside it."""
+
+    tag: str
+    colour: str
+    sentence: str
+
+
+def state_of(training_session: TrainingSession, now: datetime) -> State:
+    if training_session.is_cancelled:
+        return State("Cancelled", "red", "It is off the timetable.")
+    if training_session.ends_at <= now:
+        return State("Over", "grey", "")
+    if training_session.state == "draft":
+        return State("Draft", "yellow", "Staff cannot see it yet. It keeps its rooms and trainers.")
+    if training_session.starts_at <= now:
+        return State("Under way", "blue", "")
+    return _while_coming(training_session, now)
+
+
+def _while_coming(training_session: TrainingSession, now: datetime) -> State:
+    if not training_session.course.is_published:
+        return State("Not open", "yellow", "Nobody can book, because the course is not published.")
+    why_not = timetable.why_not_bookable(training_session, now)
+    if why_not:
+        return State("Not open", "yellow", why_not)
+    return State("Full", "grey", "") if training_session.is_full else State("Open for booking", "green", "")
+
+
+def window_of(training_session: TrainingSession) -> str:
+    """'Opens Mon 7 Dec 2026, 9am. Closes when the session starts.'"""
+    opens_at, closes_at = training_session.booking_opens_at, training_session.booking_closes_at
+    opens = f"Opens {clock.say_short(opens_at)}." if opens_at else "Open from the beginning."
+    return f"{opens} Closes {clock.say_short(closes_at) if closes_at else 'when the session starts'}."
+
+
+def minimum_of(training_session: TrainingSession, now: datetime) -> str:
+    """'4: enough people have booked', '4: 2 more are needed'; '' if it is run for anybody."""
+    least, missing = training_session.minimum, training_session.minimum - training_session.places_taken
+    if not least or training_session.is_cancelled or training_session.ends_at <= now:
+        return str(least or "")
+    if missing <= 0:
+        return f"{least}: enough people have booked"
+    return f"{least}: 1 more person is needed" if missing == 1 else f"{least}: {missing} more people are needed"
+
+
+def actions_for(training_session: TrainingSession, now: datetime) -> Actions:
+    """Only what makes sense as the session stands. Who may open this page may do all of it."""
+    main, people = _main(training_session, now), _about_people(training_session, now)
+    return Actions(main, [action for action in people if action != main], _about_the_session(training_session, now))
+
+
+def _main(training_session: TrainingSession, now: datetime) -> Action | None:
+    if training_session.state == "draft" and training_session.starts_at > now:
+        return Action("Put it on the timetable", "/manage/timetable")
+    if training_session.state == "scheduled" and training_session.starts_at - REGISTER_FIRST <= now:
+        return _register(training_session)
+    may_book = not timetable.why_nobody_can_be_added(training_session, now) and not training_session.is_full
+    return _book_for(training_session) if may_book else None
+
+
+def _about_people(training_session: TrainingSession, now: datetime) -> list[Action]:
+    found = []
+    if not timetable.why_nobody_can_be_added(training_session, now) and not training_session.is_full:
+        found.append(_book_for(training_session))
+    if training_session.places_taken:
+        found.append(Action("Write to everybody", f"{_own(training_session)}/write"))
+    if training_session.state == "scheduled":
+        found.append(_register(training_session))
+    return found
+
+
+def _about_the_session(training_session: TrainingSession, now: datetime) -> list[Action]:
+    own, course = _own(training_session), training_session.course
+    is_to_come = not training_session.is_cancelled and training_session.ends_at > now
+    found = []
+    if is_to_come:
+        has_room = any(slot.room for slot in training_session.slots)
+        has_link = any(slot.joining_link for slot in training_session.slots)
+        found += [
+            Action("Change the date or time", f"{own}/move"),
+            Action("Change the room" if has_room else "Put it in a room", f"{own}/room"),
+            *([Action("Swap rooms with another session", f"{own}/swap")] if has_room else []),
+            Action("Change the joining link" if has_link else "Add a joining link", f"{own}/link"),
+            Action("Change the places or when booking opens", f"{own}/places"),
+            Action("Change the trainers", f"{own}/trainers"),
+        ]
+    if course.state != "archived":
+        found.append(
+            Action("Add another like this", f"/manage/courses/{course.slug}/schedule?like={training_session.ref}")
+        )
+    if training_session.state != "draft" and course.state != "draft":
+        found.append(Action("See it as staff do", f"/sessions/{training_session.ref}"))
+    if is_to_come:
+        found.append(Action("Cancel the session", f"{own}/cancel"))
+    return found
+
+
+def _own(training_session: TrainingSession) -> str:
+    return f"/manage/sessions/{training_session.ref}"
+
+
+def _book_for(training_session: TrainingSession) -> Action:
+    return Action("Book a place for somebody", f"/sessions/{training_session.ref}/book-for")
+
+
+def _register(training_session: TrainingSession) -> Action:
+    return Action("Open the register", f"{_own(training_session)}/register")

@@ -1,0 +1,75 @@
+"""Whom a change tells, and what they will read, from the letters that it has queued."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app import settings
+from app.notices import kinds, render
+from app.notices.invites import Mailbox
+from app.notices.outbox import Notice
+
+THEIR_OWN = "[a link of their own]"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A letter that a change sends, alike to several people. text: as the first of them will read it.
+
+    clash_count: how many of them it tells that they are booked on something else then. On what is their own affair.
+    """
+
+    subject: str
+    text: str
+    names: Sequence[str]
+    has_entry: bool
+    clash_count: int
+
+
+def tellings_of(notices: Sequence[Notice], now: datetime) -> list[Telling]:
+    """What leaves at once, letters that say the same together. Entries of further parts go with the letter itself."""
+    alike: dict[tuple[object, ...], list[Notice]] = {}
+    for notice in _leaving(notices, now):
+        facts = kinds.from_json(notice.kind, notice.facts)
+        session = facts.session_meant.session_ref if facts.session_meant else ""
+        sort = (notice.kind, getattr(facts, "news", ""), bool(facts.for_another), session)
+        alike.setdefault(sort, []).append(notice)
+    return [_telling(of_sort) for of_sort in alike.values()]
+
+
+def names_of(notices: Sequence[Notice], now: datetime) -> list[str]:
+    """Who gets what leaves at once, each once."""
+    return list({(notice.address, _name(notice)): _name(notice) for notice in _leaving(notices, now)}.values())
+
+
+def _telling(alike: Sequence[Notice]) -> Telling:
+    first, every = alike[0], [kinds.from_json(notice.kind, notice.facts) for notice in alike]
+    facts = replace(every[0], clashes=()) if isinstance(every[0], kinds.Moved) else every[0]
+    # A trainer reads the letter before it leaves, but not the links in it: they act for the person.
+    refs = [date.session_ref for date in getattr(facts, "other_dates", ())]
+    links = dict.fromkeys(("booking", "cancel", "session", "course", "manage", *refs), THEIR_OWN)
+    letter = render.render(
+        facts, links, settings=settings.current(), recipient=Mailbox(name=first.recipient_name, address=first.address)
+    )
+    return Telling(
+        subject=letter.subject,
+        text=letter.text,
+        names=[_name(notice) for notice in alike],
+        has_entry=any(each.invite_carried for each in every),
+        clash_count=sum(isinstance(each, kinds.Moved) and bool(each.clashes) for each in every),
+    )
+
+
+def _name(notice: Notice) -> str:
+    """'Nia Nurse'; 'Cora Coordinator (for Otto)' if Otto has no address."""
+    other = kinds.from_json(notice.kind, notice.facts).for_another
+    name = notice.recipient_name or notice.address
+    return f"{name} (for {other})" if other else name
+
+
+def _leaving(notices: Sequence[Notice], now: datetime) -> list[Notice]:
+    return [
+        notice
+        for notice in notices
+        if notice.due_at <= now and notice.state == "waiting" and notice.kind != kinds.Entry.name
+    ]
