@@ -17,6 +17,7 @@ CALLED = {
     "room": "rooms",
     "site": "sites",
     "person": "people",
+    "by": "people",  # what somebody did that is about themselves
     "kept": "people",
     "notice": "notices",
 }

@@ -157,7 +157,7 @@ def test_a_room_that_is_closed_is_refused_with_why(office, course):
     )
     office.do(db.session.add, closure)
 
-    with pytest.raises(RoomTaken, match=r"IT training room is closed on Tuesday 15 .*: Damp"):
+    with pytest.raises(RoomTaken, match=r"IT training room is closed from 10am on Tuesday 15 .*: Damp"):
         schedule(office, course, slots=[make.slot(room=room)])
 
 

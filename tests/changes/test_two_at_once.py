@@ -1,0 +1,240 @@
+"""Two people change things at the same moment, each in a process's own way: one is first, the other is told clearly."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from app import changes
+from app.db import db, transaction
+from app.errors import Refused, RoomTaken, StaleEdit, TrainerBusy
+from app.journal import newest
+from app.timetable import Slot, TrainingSession
+from tests import make
+from tests.make import IN_TWO_WEEKS
+from tests.office import NOW
+
+NEXT_DAY = IN_TWO_WEEKS + timedelta(days=1)
+TWO_HOURS = timedelta(hours=2)
+ROUNDS = 5
+
+
+def at_once(office, *verbs):
+    """Each in a transaction and a thread of its own, all begun at one moment; what each was refused with, or None."""
+    ready = threading.Barrier(len(verbs))
+
+    def act(verb):
+        with office.app.app_context():
+            ready.wait(30)
+            try:
+                with transaction():
+                    verb()
+            except Refused as refusal:
+                return refusal
+            return None
+
+    db.session.rollback()
+    with ThreadPoolExecutor(len(verbs)) as pool:
+        return list(pool.map(act, verbs))
+
+
+def one_after_the_other(office, first, second):
+    """The second begins while the first is done but not over, so that it has to wait; what it was refused with."""
+    is_done, has_begun = threading.Event(), threading.Event()
+
+    def act_first():
+        with office.app.app_context(), transaction():
+            first()
+            is_done.set()
+            has_begun.wait(30)
+            threading.Event().wait(0.3)  # the other is waiting for a lock by now
+
+    def act_second():
+        with office.app.app_context():
+            is_done.wait(30)
+            has_begun.set()
+            try:
+                with transaction():
+                    second()
+            except Refused as refusal:
+                return refusal
+        return None
+
+    db.session.rollback()
+    with ThreadPoolExecutor(2) as pool:
+        doing = pool.submit(act_first)
+        refusal = pool.submit(act_second).result(60)
+        doing.result(60)
+    return refusal
+
+
+def moves(training_session, starts_at, **kwargs):
+    number = training_session.id
+    return lambda: changes.change_times(number, [(starts_at, starts_at + TWO_HOURS)], by=None, now=NOW, **kwargs)
+
+
+def goes_into(training_session, room, **kwargs):
+    number = training_session.id
+    return lambda: changes.change_room(number, room, capacity=5, by=None, now=NOW, **kwargs)
+
+
+def kinds_of(refusals):
+    return sorted((type(refusal).__name__ for refusal in refusals if refusal), key=str)
+
+
+def test_two_sessions_want_one_room_at_the_same_moment(office):
+    wanted = make.room("Wanted", capacity=24)
+    one, other = (make.training_session(room=make.room(f"Room {n}"), capacity=5) for n in range(2))
+    homes = [db.session.get(Slot, slot.id).room for slot in (one.slots[0], other.slots[0])]
+
+    for _ in range(ROUNDS):
+        refusals = at_once(office, goes_into(one, wanted), goes_into(other, wanted))
+
+        assert kinds_of(refusals) == ["RoomTaken"]
+        [refusal] = [refusal for refusal in refusals if refusal]
+        assert refusal.sentence.startswith("Wanted is taken on Tuesday 15 December 2026, 10am to midday with ")
+        for training_session, home in zip((one, other), homes, strict=True):
+            office.do(goes_into(training_session, home))
+
+
+def test_two_people_change_one_session_at_the_same_moment(office):
+    training_session, seminar = make.training_session(room=make.room(), capacity=5), make.room("Seminar room")
+
+    for number in range(1, ROUNDS + 1):
+        seen = newest(training_session)
+        starts_at = IN_TWO_WEEKS + timedelta(days=number)
+        room = seminar if number % 2 else office.fresh(seminar) and make.room(f"Room {number}")
+
+        refusals = at_once(
+            office, moves(training_session, starts_at, seen=seen), goes_into(training_session, room, seen=seen)
+        )
+
+        assert kinds_of(refusals) == ["StaleEdit"]
+        [refusal] = [refusal for refusal in refusals if refusal]
+        assert [line.did.partition(" from ")[0] for line in refusal.facts["lines"]] == ["moved it"]
+
+
+def test_a_change_that_waited_for_another_says_what_that_was(office):
+    training_session, cora = make.training_session(), make.coordinator()
+    seen, number = newest(training_session), training_session.id
+    spans = [(NEXT_DAY, NEXT_DAY + TWO_HOURS)]
+
+    refusal = one_after_the_other(
+        office,
+        lambda: changes.change_times(number, spans, by=cora, now=NOW, seen=seen),
+        moves(training_session, IN_TWO_WEEKS + timedelta(days=2), seen=seen),
+    )
+
+    assert isinstance(refusal, StaleEdit)
+    assert [(line.who, line.did) for line in refusal.facts["lines"]] == [
+        (
+            "Cora Coordinator",
+            "moved it from Tuesday 15 December 2026, 10am to midday to Wednesday 16 December 2026, 10am to midday",
+        )
+    ]
+
+
+def test_a_room_changes_while_somebody_else_replaces_its_trainers(office):
+    """Whoever waited for the former trainers holds none of the new ones, so does not know that its rooms are still so."""
+    training_session, fay, seminar = make.training_session(capacity=5), make.trainer("Fay"), make.room("Seminar room")
+    number = training_session.id
+
+    refusal = one_after_the_other(
+        office,
+        lambda: changes.change_trainers(number, [fay], by=None, now=NOW),
+        goes_into(training_session, seminar, joining_link=""),
+    )
+
+    if refusal is not None:  # SQLite has one writer at a time, who begins with what the last one left
+        assert isinstance(refusal, StaleEdit)
+        assert refusal.facts["lines"][-1].did == "changed the trainers from Tom Trainer to Fay"
+        office.do(goes_into(training_session, seminar, joining_link=""))
+    assert db.session.query(Slot).filter_by(training_session_id=number).one().room_id == seminar.id
+
+
+def test_two_sessions_want_one_trainer_at_the_same_moment(office):
+    fay = make.trainer("Fay")
+    sessions = [make.training_session(trainers=[make.trainer(name)]) for name in ("Tom", "Tess")]
+
+    def wants_fay(training_session):
+        number = training_session.id
+        return lambda: changes.change_trainers(number, [fay], by=None, now=NOW)
+
+    refusals = at_once(office, *map(wants_fay, sessions))
+
+    assert kinds_of(refusals) == ["TrainerBusy"]
+    assert isinstance(next(filter(None, refusals)), TrainerBusy)
+
+
+def test_two_swaps_the_other_way_round_do_not_wait_for_each_other_for_ever(office):
+    rooms = [make.room(f"Room {number}") for number in range(2)]
+    one, other = (make.training_session(room=room) for room in rooms)
+    ids = (one.id, other.id)
+    for _ in range(3):
+        make.booking(one)
+
+    for _ in range(ROUNDS):
+        refusals = at_once(
+            office,
+            lambda: changes.swap_rooms(ids[0], ids[1], by=None, now=NOW),
+            lambda: changes.swap_rooms(ids[1], ids[0], by=None, now=NOW),
+        )
+        assert refusals == [None, None]
+
+    slots = db.session.query(Slot).filter(Slot.training_session_id.in_(ids)).order_by(Slot.training_session_id)
+    assert [slot.room_id for slot in slots] == [room.id for room in rooms]  # swapped an even number of times
+
+
+def test_a_swap_while_one_of_the_two_is_moved_into_the_others_time(office):
+    rooms = [make.room(f"Room {number}") for number in range(2)]
+    one, other = (
+        make.training_session(room=room, starts_at=at) for room, at in zip(rooms, (IN_TWO_WEEKS, NEXT_DAY), strict=True)
+    )
+    ids, seen = (one.id, other.id), (newest(one), newest(other))
+
+    refusals = at_once(
+        office,
+        lambda: changes.swap_rooms(*ids, by=None, now=NOW, seen=seen[0], seen_other=seen[1]),
+        moves(other, IN_TWO_WEEKS, seen=seen[1]),
+    )
+
+    assert kinds_of(refusals) == ["StaleEdit"]
+
+
+def test_the_session_is_cancelled_while_somebody_moves_it(office):
+    training_session = make.training_session()
+    make.booking(training_session)
+    office.deliver()
+    seen, number = newest(training_session), training_session.id
+
+    refusals = at_once(
+        office,
+        lambda: changes.cancel_session(number, by=None, now=NOW, seen=seen),
+        moves(training_session, NEXT_DAY, seen=seen),
+    )
+
+    state = db.session.get(TrainingSession, number, populate_existing=True).state
+    expected = {"cancelled": ["BookingClosed"], "scheduled": ["StaleEdit"]}[state]
+    assert kinds_of(refusals) == expected
+    assert len(office.deliver()) == 1
+
+
+@pytest.mark.parametrize("verb", [goes_into])
+def test_without_saying_what_one_has_seen_the_last_one_counts(office, verb):
+    """Commands have seen nothing and ask nobody."""
+    training_session, rooms = make.training_session(capacity=5), [make.room(f"Room {n}") for n in range(2)]
+
+    refusals = at_once(office, *(verb(training_session, room) for room in rooms))
+
+    assert refusals == [None, None]
+
+
+def test_a_room_that_was_free_on_the_check_page_and_is_taken_now_is_refused_with_what_is_free(office):
+    wanted, spare = make.room("Wanted", capacity=24), make.room("Spare", capacity=30)
+    one, other = make.training_session(capacity=5), make.training_session(capacity=5)
+
+    refusal = one_after_the_other(office, goes_into(one, wanted), goes_into(other, wanted))
+
+    assert isinstance(refusal, RoomTaken)
+    assert refusal.sentence.endswith(f"{spare.name} (30 people) is free then.")
