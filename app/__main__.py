@@ -18,7 +18,7 @@ import click
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from app import clock, create_app, migrating, server, settings, sign_in
+from app import changes, clock, create_app, migrating, server, settings, sign_in
 from app import courses as catalogue
 from app import demo as demo_service
 from app import doctor as examination
@@ -141,7 +141,7 @@ def people_add(email: str, name: str, team: str, trainer: bool, coordinator: boo
 @JSON
 def people_import(file: Path, as_json: bool) -> None:
     """Add or bring up to date the people of a CSV or XLSX file: email, name, role, team."""
-    _import(known_people.import_file, file, "person", "people", as_json=as_json)
+    _import(changes.import_people, file, "person", "people", as_json=as_json)
 
 
 @main.group()

@@ -19,13 +19,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app import bookings, clock, courses, journal, people, timetable
+from app import bookings, clock, journal, people, timetable
 from app.bookings import Booking
 from app.db import Base, UTCDateTime, db, locked
 from app.errors import BookingClosed, Faulty, NotAllowed, NotFound, Refused, TooSmall
 from app.people import MOST_NAME, Person
 from app.rooms import Room
 from app.timetable import TrainingSession
+from app.wording import plain
 
 # What each mark says of somebody: 'we have you down as: …'.
 MARKS = {
@@ -102,7 +103,7 @@ def register_of(training_session: TrainingSession) -> list[Line]:
     of_booking = {mark.booking_id: mark for mark in marks}
     lines = [Line.of(of_booking.get(booking.id), booking) for booking in booked]
     lines += [Line.of(mark, None) for mark in marks if mark.booking_id is None]
-    return sorted(lines, key=lambda line: (line.is_walk_in, courses.plain(line.name), line.name))
+    return sorted(lines, key=lambda line: (line.is_walk_in, plain(line.name), line.name))
 
 
 def mark_of(booking: Booking) -> Mark | None:

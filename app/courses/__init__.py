@@ -8,7 +8,7 @@ places, parts, minimum and booking times are what a session starts from, not wha
 from app.courses.finding import catalogue, editable, get, lock, matches, may_edit, published, topics, trainers_of
 from app.courses.importing import import_file
 from app.courses.posting import copy, describe, held, post, publish, restore, set_trainers
-from app.courses.tables import MOST_TEXT, MOST_TITLE, Course, CourseTrainer, Question, plain, questions_of
+from app.courses.tables import MOST_TEXT, MOST_TITLE, Course, CourseTrainer, Question, questions_of
 
 __all__ = [
     "MOST_TEXT",
@@ -26,7 +26,6 @@ __all__ = [
     "lock",
     "matches",
     "may_edit",
-    "plain",
     "post",
     "publish",
     "published",

@@ -3,10 +3,11 @@
 from sqlalchemy import ColumnElement, ScalarSelect, and_, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.courses.tables import Course, CourseTrainer, plain
+from app.courses.tables import Course, CourseTrainer
 from app.db import db
 from app.errors import NotFound
 from app.people import Person
+from app.wording import plain
 
 
 def get(slug: str) -> Course:

@@ -4,7 +4,6 @@ The slug is made from the first title and stays: addresses are promises. What it
 archiving it, is the timetable's.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app import history, journal, wording
 from app.courses.finding import lock, may_edit
-from app.courses.tables import MOST_TITLE, Course, CourseTrainer, plain
-from app.courses.written import MOST_SLUG, RESERVED, WrittenCourse
+from app.courses.tables import MOST_TITLE, Course, CourseTrainer
+from app.courses.written import RESERVED, WrittenCourse
 from app.db import db, locked
 from app.errors import Faulty, NotAllowed, NotFound, Refused
 from app.people import Person
@@ -154,13 +153,5 @@ def _added(course: Course) -> Course:
 
 
 def _free_slug(title: str) -> str:
-    """'searching-the-evidence', or 'searching-the-evidence-2' if there is one; 'course' of a title without ASCII."""
-    words = re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", plain(title))).strip("-")
-    base = words[:MOST_SLUG].rstrip("-") or "course"
-    alike = select(Course.slug).where(Course.slug.startswith(base[: MOST_SLUG - 8]))
-    taken = RESERVED | set(db.session.scalars(alike))
-    slug, number = base, 1
-    while slug in taken:
-        number += 1
-        slug = f"{base[: MOST_SLUG - len(str(number)) - 1].rstrip('-')}-{number}"
-    return slug
+    free = (slug for slug in wording.slugs(title, otherwise="course") if slug not in RESERVED)
+    return next(slug for slug in free if db.session.scalar(select(Course.id).where(Course.slug == slug)) is None)

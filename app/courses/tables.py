@@ -1,6 +1,5 @@
 """What a course is kept as, and how its words are found."""
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,10 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base
 from app.people import Person
+from app.wording import plain
 
 MOST_TITLE = 120
 MOST_TEXT = 20_000
-STRUCK = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})  # no accent comes off
 
 
 class CourseTrainer(Base):
@@ -80,12 +79,6 @@ def _keep_searchable(_mapper: object, _connection: object, course: Course) -> No
             [course.title, course.topic or "", course.summary or "", course.audience or "", *(course.objectives or [])]
         )
     )
-
-
-def plain(words: str) -> str:
-    """Small letters without accents: SQLite folds only the capitals of English, and few can type Łucja or Llŷr."""
-    apart = unicodedata.normalize("NFKD", words.casefold().translate(STRUCK))
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from app.courses.tables import MOST_TEXT, MOST_TITLE
 from app.spreadsheets import SLUG
+from app.wording import MOST_SLUG
 
-MOST_SLUG = 80
 MOST_TOPIC = 80
 MOST_LINE = 500
 MOST_LINES = 30

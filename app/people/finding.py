@@ -1,6 +1,5 @@
 """Finding people: by a part of their name, their team or any of their addresses, accents and capitals aside."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -8,10 +7,10 @@ from sqlalchemy import select
 
 from app.db import db
 from app.people.tables import Address, Person
+from app.wording import plain
 
 A_PAGE = 50
 MOST_WORDS = 12
-STRUCK = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})  # no accent comes off
 
 
 @dataclass(slots=True)
@@ -99,11 +98,3 @@ def _has(person: Listed, words: Sequence[str]) -> bool:
         return True
     found_by = plain(" ".join([person.name, person.team, *person.addresses]))
     return all(word in found_by for word in words)
-
-
-def plain(words: str) -> str:
-    """Small letters without accents: few can type Łucja or Llŷr."""
-    if words.isascii():
-        return words.lower()  # most are, and it takes a tenth of the time
-    apart = unicodedata.normalize("NFKD", words.casefold().translate(STRUCK))
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))

@@ -1,24 +1,19 @@
 """Adding sites and rooms, and describing sites. Only coordinators may; None is the command line."""
 
-import re
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app import history, journal
+from app import history, journal, wording
 from app.db import db, locked
 from app.errors import Faulty, NotAllowed, NotFound
 from app.people import Person
 from app.rooms.finding import lock, sites
-from app.rooms.tables import MOST_SLUG, Room, Site
+from app.rooms.tables import Room, Site
 
 OWN_ADDRESSES = {"day", "new"}  # pages of ours stand where rooms of these names would
-STRUCK = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss"})
 OF_A_SITE = ("name", "address")
 
 
@@ -113,19 +108,5 @@ def _known_site(name: str) -> Faulty:
 
 
 def _free_slug(words: str) -> str:
-    plain = _slug_of(words)
-    taken = set(db.session.scalars(select(Room.slug).where(Room.slug.startswith(plain, autoescape=True))))
-    return next(slug for slug in _slugs(plain) if slug not in taken and slug not in OWN_ADDRESSES)
-
-
-def _slugs(plain: str) -> Iterator[str]:
-    yield plain
-    yield from (f"{plain}-{number}" for number in count(2))
-
-
-def _slug_of(words: str) -> str:
-    """Small English letters, digits and hyphens; 'room' if nothing of the words is left."""
-    apart = unicodedata.normalize("NFKD", words.casefold().translate(STRUCK))
-    ascii_only = "".join(letter for letter in apart if letter.isascii() or not unicodedata.combining(letter))
-    slug = re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", ascii_only)).strip("-")
-    return slug[: MOST_SLUG - len("-999")].strip("-") or "room"
+    free = (slug for slug in wording.slugs(words, otherwise="room") if slug not in OWN_ADDRESSES)
+    return next(slug for slug in free if db.session.scalar(select(Room.id).where(Room.slug == slug)) is None)

@@ -4,13 +4,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base
+from app.wording import MOST_SLUG
 
 MOST_PEOPLE = 2_000
 MOST_NAME = 120
 MOST_ADDRESS = 300
 MOST_BOOKED_WITH = 200
 MOST_TEXT = 2_000
-MOST_SLUG = 80
 
 
 class Site(Base):

@@ -12,12 +12,12 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from app import clock
-from app.courses import plain
 from app.db import db
 from app.people import Person
 from app.rooms import Room
 from app.timetable.closures import say_closed
 from app.timetable.tables import SessionTrainer, Slot, TrainingSession
+from app.wording import plain
 
 Span = tuple[datetime, datetime]
 SMALL_WORDS = {"a", "an", "and", "for", "in", "of", "or", "room", "some", "the", "with"}

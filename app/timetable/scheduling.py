@@ -66,11 +66,9 @@ def schedule(
     refuse_slots(slots)
     refuse_window(booking_opens_at, booking_closes_at, slots[0].starts_at)
     refuse_if_not_trainers(trainers)
-    locked(Person, (trainer.id for trainer in trainers))
-    held_rooms = rooms.lock(slot.room_id for slot in slots if slot.room_id is not None)
-    held_course = courses.lock(course.id) or course
+    held_rooms = _hold(course, slots, trainers)
     if not is_draft:
-        _refuse_unless_published(held_course, by)
+        _refuse_unless_published(course, by)
     refuse_if_retired(held_rooms)
     largest = smallest_room(held_rooms)
     places = capacity if capacity is not None else min(course.places, largest or course.places)
@@ -90,15 +88,27 @@ def schedule(
         changed_at=now,
         slots=[_slot(plan, position) for position, plan in enumerate(slots)],
     )
+    _add(training_session, trainers)
+    journal.record(by, "drafted" if is_draft else "scheduled", training_session, now)
+    remind_trainers(training_session, now)
+    db.session.flush()  # the next session of the same import must see these trainers as busy
+    return training_session
+
+
+def _hold(course: Course, slots: Sequence[SlotPlan], trainers: Sequence[Person]) -> list[Room]:
+    """Lock all that a new session needs, in the order of all locks. Returns its rooms."""
+    locked(Person, (trainer.id for trainer in trainers))
+    held_rooms = rooms.lock(slot.room_id for slot in slots if slot.room_id is not None)
+    courses.lock(course.id)
+    return held_rooms
+
+
+def _add(training_session: TrainingSession, trainers: Sequence[Person]) -> None:
     db.session.add(training_session)
     db.session.flush()  # trainers and journal need the session's id
     for trainer in trainers:
         db.session.add(SessionTrainer(training_session_id=training_session.id, person_id=trainer.id))
     set_committed_value(training_session, "trainers", list(trainers))
-    journal.record(by, "drafted" if is_draft else "scheduled", training_session, now)
-    remind_trainers(training_session, now)
-    db.session.flush()  # the next session of the same import must see these trainers as busy
-    return training_session
 
 
 def remind_trainers(training_session: TrainingSession, now: datetime) -> None:
