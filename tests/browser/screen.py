@@ -59,6 +59,8 @@ class Screen:
         if person is not None:
             self.sign_in_as(person)
         self.page = self.context.new_page()
+        self.seen = []  # the addresses of the pages that were looked at
+        self.page.on("load", lambda page: self.seen.append(urlsplit(page.url).path))
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda fault: self.faults.append(f"script: {fault}"))
         self.page.on("request", self._asked)
@@ -89,6 +91,18 @@ class Screen:
 
     def fill(self, label, text):
         self.page.get_by_label(label).fill(text)
+        return self
+
+    def tick(self, label):
+        """Tick a box, or choose one of several."""
+        self.page.get_by_label(label).first.check()
+        return self
+
+    def fill_day(self, question, on):
+        """A date in its three boxes."""
+        boxes = self.page.get_by_role("group", name=question)
+        for name, value in (("Day", on.day), ("Month", on.month), ("Year", on.year)):
+            boxes.get_by_label(name).fill(str(value))
         return self
 
     def tab_to(self, words):

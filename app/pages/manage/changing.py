@@ -11,6 +11,7 @@ from datetime import datetime
 
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
+from wtforms import Field
 
 from app import bookings, clock, timetable
 from app.bookings import Booking
@@ -44,6 +45,12 @@ class ChangeForm(EditForm):
     def sentence(self) -> str:
         """The words for the letters."""
         return str(self.words.data or "")
+
+    def to_the_top(self, asked: Field) -> None:
+        """What is wrong with a field that the page does not show is said without it."""
+        for sentence in asked.errors:
+            self.refuse("", sentence)
+        asked.errors = []
 
     @property
     def asks_words(self) -> bool:
@@ -139,8 +146,8 @@ def _checked(change: Change, form: ChangeForm, ref: str, facts: Mapping[str, obj
         form.refuse("", NOTHING_NEW)
         return _form(change, form, ref, facts)
     is_asked = bool(outlook.tellings) and not form.asks_words
-    if form.words.errors and not is_asked:  # nobody reads them, so no page of ours has sent them
-        form.form_errors, form.words.errors = [*form.words.errors], []
+    if not is_asked:
+        form.to_the_top(form.words)  # the question is not on the page
     return page(
         "manage/changes/check.html",
         form=form,

@@ -35,8 +35,9 @@ class MoveForm(ChangeForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         sound = super().validate(extra_validators)
-        if self.room.errors:  # the question may not be on the page
-            self.form_errors, self.room.errors, self.room.data = [*self.form_errors, *self.room.errors], [], None
+        if self.room.errors:
+            self.to_the_top(self.room)  # the question may not be on the page
+            self.room.data = None
         if not set(self.errors) - {"words"} and self._are_days_near():
             self.spans = times.spans_of(self, len(self.before))
         return sound and self.spans is not None

@@ -81,6 +81,8 @@ def _shown(form: SwapForm, ref: str) -> Mapping[str, object]:
         form.seen.text = form.seen.data = seen(training_session)
     partners = changes.partners_of(training_session, by=must_be_me(), now=clock.now())
     form.other.choices = [_option(partner) for partner in partners if not partner.why_not]
+    if not form.other.choices:
+        form.to_the_top(form.other)  # the question is not on the page
     return {"others": [partner for partner in partners if partner.why_not]}
 
 

@@ -241,9 +241,13 @@ def _page(slug: str, form: DetailsForm, *, status: int | None = None, is_room_ta
         change_when=url_for(".when", slug=slug, **plan.query()),
         change_room=url_for(".room", slug=slug, **plan.query()),
         is_room_taken=is_room_taken,
-        is_window_usual=not form.errors and form.opens.data == "at once" and form.closes.data == "at start",
+        shows_window=form.opens.data == "on" or form.closes.data == "on" or _has_faulty_window(form),
         may_add_trainers=must_be_me().is_coordinator,
     )
+
+
+def _has_faulty_window(form: DetailsForm) -> bool:
+    return any(str(name).startswith(("opens", "closes")) for name in form.errors)
 
 
 def _check_page(slug: str, planned: Plan, form: DetailsForm) -> Response:
