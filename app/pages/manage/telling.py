@@ -8,8 +8,10 @@ from app import settings
 from app.notices import kinds, render
 from app.notices.invites import Mailbox
 from app.notices.outbox import Notice
+from app.pages import letter_links
 
 THEIR_OWN = "[a link of their own]"
+OPEN_LINKS = ("session", "course", "manage")  # the same for everybody
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,10 @@ def names_of(notices: Sequence[Notice], now: datetime) -> list[str]:
 def _telling(alike: Sequence[Notice]) -> Telling:
     first, every = alike[0], [kinds.from_json(notice.kind, notice.facts) for notice in alike]
     facts = replace(every[0], clashes=()) if isinstance(every[0], kinds.Moved) else every[0]
-    # A trainer reads the letter before it leaves, but not the links in it: they act for the person.
-    refs = [date.session_ref for date in getattr(facts, "other_dates", ())]
-    links = dict.fromkeys(("booking", "cancel", "session", "course", "manage", *refs), THEIR_OWN)
+    # A trainer reads the letter before it leaves, but not every link in it: some act for the person.
+    open_to_all = {*OPEN_LINKS, *(date.session_ref for date in getattr(facts, "other_dates", ()))}
+    found = letter_links.links_for(first, facts).items()
+    links = {name: address if name in open_to_all else THEIR_OWN for name, address in found}
     letter = render.render(
         facts, links, settings=settings.current(), recipient=Mailbox(name=first.recipient_name, address=first.address)
     )

@@ -32,9 +32,14 @@ def changeable(ref: str) -> TrainingSession:
     is_over = training_session.ends_at <= clock.now()
     if training_session.is_cancelled or is_over:
         what = "has been cancelled" if training_session.is_cancelled else "is over"
-        links = [("See the session", at(f"/manage/sessions/{ref}")), ("See my teaching", at("/manage/timetable"))]
-        raise Refused(f"This session {what}, so it cannot be changed any more.", links=links)
+        raise no_change(training_session, f"This session {what}, so it cannot be changed any more.")
     return training_session
+
+
+def no_change(training_session: TrainingSession, sentence: str) -> Refused:
+    """A refusal of the whole page, with the way back."""
+    own = at(f"/manage/sessions/{training_session.ref}")
+    return Refused(sentence, links=[("See the session", own), ("See my teaching", at("/manage/timetable"))])
 
 
 def coming(training_session: TrainingSession, now: datetime, part: int | None = None) -> list[Slot]:

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 from app import changes, clock
 from app.changes import Partner
 from app.door import must_be_me, trainer
-from app.errors import Refused, RoomTaken, StaleEdit, TooSmall
+from app.errors import RoomTaken, StaleEdit, TooSmall
 from app.pages import plural
 from app.pages.forms import Option, carried, choice
-from app.pages.manage.changes.frame import bp, changeable
+from app.pages.manage.changes.frame import bp, changeable, no_change
 from app.pages.manage.changing import Change, ChangeForm, answer, mine
 from app.pages.manage.editing import seen
 
@@ -44,7 +44,7 @@ def swap(ref: str) -> Response:
     training_session, by, now = changeable(ref), must_be_me(), clock.now()
     form, number = SwapForm(seen=seen(training_session)), training_session.id
     if changes.room_of(training_session, now) is None:
-        raise Refused("This session is not in one room, so it has no room to swap.")
+        raise no_change(training_session, "This session is not in one room, so it has no room to swap.")
     form.other.choices = [partner.ref for partner in changes.partners_of(training_session, by=by, now=now)]
     other = form.other.data if form.other.data in [option.value for option in form.other.choices] else None
 
