@@ -7,7 +7,7 @@ places, parts, minimum and booking times are what a session starts from, not wha
 
 from app.courses.finding import catalogue, editable, get, lock, matches, may_edit, published, topics, trainers_of
 from app.courses.importing import import_file
-from app.courses.posting import copy, describe, held, post, publish, restore, set_trainers
+from app.courses.posting import also_taught_by, copy, describe, held, post, publish, restore, set_trainers
 from app.courses.tables import MOST_TEXT, MOST_TITLE, Course, CourseTrainer, Question, questions_of
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Course",
     "CourseTrainer",
     "Question",
+    "also_taught_by",
     "catalogue",
     "copy",
     "describe",

@@ -87,6 +87,17 @@ def set_trainers(
     return wanted.keys() != present
 
 
+def also_taught_by(course: Course, trainers: Sequence[Person], *, by: Person | None, now: datetime) -> None:
+    """Whoever is put on a course's dates teaches it from then on. The course and the trainers are locked by now."""
+    of_course = CourseTrainer.course_id == course.id
+    present = {course.owner_id, *db.session.scalars(select(CourseTrainer.person_id).where(of_course))}
+    added = {trainer.id for trainer in trainers} - present
+    db.session.add_all(CourseTrainer(course_id=course.id, person_id=person_id) for person_id in sorted(added))
+    if added:
+        db.session.flush()  # the next line of a file may be about the same course
+        journal.record(by, "described", course, now, columns=["trainers"])
+
+
 def publish(course_id: int, *, by: Person | None, now: datetime) -> None:
     """Let staff see a draft. Raises NotAllowed, NotFound, Refused if it is archived, Faulty if something is missing."""
     course = held(course_id, by)

@@ -229,6 +229,7 @@ def _put_on(planned: Sequence[PlannedLine], *, by: Person | None, now: datetime)
     if _is_there(planned):  # by an equal line of the same file
         return False
     first = planned[0]
+    courses.also_taught_by(first.course, first.trainers, by=by, now=now)
     try:
         schedule(
             first.course,

@@ -595,7 +595,7 @@ def test_sessions_that_would_not_fit_are_named_with_why(office, cora, training_s
 
     assert "1 session you cannot choose, and why not" in browser.main
     assert "Cupboard holds 4 people, and this session has 10 places." in browser.main
-    assert "There is no other session of yours" in browser.main
+    assert "There is no other session that fits" in browser.main
 
 
 def test_a_session_online_has_no_room_to_swap(office, cora):

@@ -11,7 +11,6 @@ from app.pages.colleagues import ColleagueForm, SeveralForm
 from app.pages.courses import SearchCoursesForm
 from app.pages.forms import Form, SearchForm
 from app.pages.links import ButtonForm
-from app.pages.manage.changing import ChangeForm
 from app.pages.manage.changes.cancelling import CancelSessionForm
 from app.pages.manage.changes.moving import MoveForm
 from app.pages.manage.changes.places import PlacesForm
@@ -19,6 +18,7 @@ from app.pages.manage.changes.rooms import LinkForm
 from app.pages.manage.changes.rooms import RoomForm as SessionRoomForm
 from app.pages.manage.changes.swapping import SwapForm
 from app.pages.manage.changes.trainers import TrainersForm as SessionTrainersForm
+from app.pages.manage.changing import ChangeForm
 from app.pages.manage.courses.frame import StepForm
 from app.pages.manage.courses.listing import FindCoursesForm, NewCourseForm
 from app.pages.manage.courses.one_course import ArchiveForm, PublishForm
@@ -42,15 +42,16 @@ from app.pages.manage.register import RegisterForm
 from app.pages.manage.rooms.closing import CloseForm, RetireForm
 from app.pages.manage.rooms.day import DayForm
 from app.pages.manage.rooms.keeping import NewRoomForm, RoomForm, SiteForm
-from app.pages.manage.session_emails import EmailsForm, WriteForm
 from app.pages.manage.scheduling.details import DetailsForm as SchedulingForm
 from app.pages.manage.scheduling.frame import PlanningForm
 from app.pages.manage.scheduling.room import WhereForm
 from app.pages.manage.scheduling.when import WhenForm
+from app.pages.manage.session_emails import EmailsForm, WriteForm
 from app.pages.manage.sessions import RemoveForm
 from app.pages.manage.timetable import DraftsForm, FindCourseForm
 from app.pages.me import AddressForm, DetailsForm, LettersForm
-from app.pages.sign_in import AskForm, CodeForm, LinkForm
+from app.pages.sign_in import AskForm, CodeForm
+from app.pages.sign_in import LinkForm as SignInLinkForm
 from app.pages.timetable import FindForm
 from tests import make
 from tests.pages.scene import ANSWERS, Scene, rows, token
@@ -134,7 +135,7 @@ PAGES = [
         {"code": "123456"},
         [Asked("code", True, CODES), Asked("own_device", False, [A_FILE, TWO])],
     ),
-    Page(LinkForm, "/sign-in/<token>", "nobody", {}, [Asked("own_device", False, [A_FILE, TWO])]),
+    Page(SignInLinkForm, "/sign-in/<token>", "nobody", {}, [Asked("own_device", False, [A_FILE, TWO])]),
     Page(DetailsForm, "/me/name", "staff", DETAILS, [NAME, TEAM, PHONE]),
     Page(DetailsForm, "/me", "staff", DETAILS, [NAME, TEAM, PHONE]),
     Page(AddressForm, "/me/addresses", "staff", {"email": ADDRESS}, [Asked("email", True, EMAILS)]),

@@ -73,10 +73,15 @@ def minimum_of(training_session: TrainingSession, now: datetime) -> str:
     return f"{least}: 1 more person is needed" if missing == 1 else f"{least}: {missing} more people are needed"
 
 
-def actions_for(training_session: TrainingSession, now: datetime) -> Actions:
-    """Only what makes sense as the session stands. Who may open this page may do all of it."""
+def actions_for(training_session: TrainingSession, now: datetime, *, may_repeat: bool) -> Actions:
+    """Only what makes sense as the session stands. Who may open this page may do all of it.
+
+    may_repeat: unless they only run this session, and do not teach its course.
+    """
     main, people = _main(training_session, now), _about_people(training_session, now)
-    return Actions(main, [action for action in people if action != main], _about_the_session(training_session, now))
+    another = [_another(training_session)] if may_repeat and training_session.course.state != "archived" else []
+    dates = _about_the_session(training_session, another, now)
+    return Actions(main, [action for action in people if action != main], dates)
 
 
 def _main(training_session: TrainingSession, now: datetime) -> Action | None:
@@ -99,7 +104,7 @@ def _about_people(training_session: TrainingSession, now: datetime) -> list[Acti
     return found
 
 
-def _about_the_session(training_session: TrainingSession, now: datetime) -> list[Action]:
+def _about_the_session(training_session: TrainingSession, another: Sequence[Action], now: datetime) -> list[Action]:
     own, course = _own(training_session), training_session.course
     is_to_come = not training_session.is_cancelled and training_session.ends_at > now
     found = []
@@ -114,10 +119,7 @@ def _about_the_session(training_session: TrainingSession, now: datetime) -> list
             Action("Change the places or when booking opens", f"{own}/places"),
             Action("Change the trainers", f"{own}/trainers"),
         ]
-    if course.state != "archived":
-        found.append(
-            Action("Add another like this", f"/manage/courses/{course.slug}/schedule?like={training_session.ref}")
-        )
+    found += another
     if training_session.state != "draft" and course.state != "draft":
         found.append(Action("See it as staff do", f"/sessions/{training_session.ref}"))
     if is_to_come:
@@ -131,6 +133,11 @@ def _own(training_session: TrainingSession) -> str:
 
 def _book_for(training_session: TrainingSession) -> Action:
     return Action("Book a place for somebody", f"/sessions/{training_session.ref}/book-for")
+
+
+def _another(training_session: TrainingSession) -> Action:
+    address = f"/manage/courses/{training_session.course.slug}/schedule?like={training_session.ref}"
+    return Action("Add another like this", address)
 
 
 def _register(training_session: TrainingSession) -> Action:

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from app import bookings, clock, history
+from app import bookings, clock, courses, history
 from app.bookings import Booking
 from app.door import must_be_me, trainer
 from app.errors import BookingClosed, NotFound
@@ -48,7 +48,7 @@ def one_session(ref: str) -> Response:
         state=state_of(training_session, now),
         window=window_of(training_session),
         minimum=minimum_of(training_session, now),
-        actions=actions_for(training_session, now),
+        actions=actions_for(training_session, now, may_repeat=courses.may_edit(must_be_me(), training_session.course)),
         booked=booked,
         may_remove=training_session.starts_at > now,
         may_see_needs=may_see_needs,

@@ -68,6 +68,7 @@ def room(ref: str) -> Response:
         act=act,
         button="Change the room",
         done="The session has been changed.",
+        fields={"minimum": "capacity"},
         show=lambda: _rooms_shown(form, ref, part, now),
     )
     return answer(change, form, ref, parts=parts_to_choose(training_session, now), part=part)
