@@ -1,8 +1,8 @@
 """The register: who was expected, and who came.
 
 - Each person who is booked is marked: attended, part (came for part of it), sent apologies, did not attend.
-- A walk-in is a mark, not a place: as many as the smallest room still holds, counting who is there or still expected.
-  They are added by name.
+- A walk-in is a mark, not a place (D42): as many as the smallest room still holds, counting who is there or still
+  expected. They are added by name.
 - A session is marked from the day of its first part on, and can be put right at any time afterwards; the last one to
   change a line counts. A cancelled session has no register.
 - Once a session has started, whoever is booked sends apologies instead of cancelling, until two days after its end.
@@ -154,7 +154,7 @@ def mark(
     changed = {id_: mark for id_, mark in wanted.items() if mark != present[id_]}
     if changed:
         _write(training_session, changed, by, now)
-        # Named as a column, so that whoever is changing the session itself need not hear of it (`history`).
+        # Named as a column, so that whoever is changing the session itself need not hear of it (D33).
         said = counted(changed.values())
         journal.record(by, "marked", training_session, now, said=said, columns=["register"])
     return len(changed)

@@ -31,6 +31,11 @@ def local(at: datetime, zone: ZoneInfo | None = None) -> datetime:
     return at.astimezone(zone or settings.current().zone)
 
 
+def wall(at: datetime) -> datetime:
+    """What the service's clock on the wall shows at an instant: naive, to add days to."""
+    return local(at).replace(tzinfo=None)
+
+
 def to_utc(local_time: datetime, zone: ZoneInfo | None = None) -> datetime:
     """The instant of a wall time (naive). Raises NoSuchTime or HappensTwice."""
     place = zone or settings.current().zone
@@ -72,11 +77,15 @@ def say_date(on: date) -> str:
 
 def say_time(at: datetime, zone: ZoneInfo | None = None) -> str:
     """'9:30am', '2pm', 'midday', 'midnight' (GOV.UK style)."""
-    wall = local(at, zone)
-    if (wall.hour, wall.minute) in {(0, 0), (12, 0)}:
-        return "midday" if wall.hour else "midnight"
-    minutes = f":{wall:%M}" if wall.minute else ""
-    return f"{wall.hour % 12 or 12}{minutes}{'pm' if wall.hour >= 12 else 'am'}"
+    return say_wall_time(local(at, zone).time())
+
+
+def say_wall_time(at: time) -> str:
+    """The same of a time of day, whether or not there is such a time on some day."""
+    if (at.hour, at.minute) in {(0, 0), (12, 0)}:
+        return "midday" if at.hour else "midnight"
+    minutes = f":{at:%M}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes}{'pm' if at.hour >= 12 else 'am'}"
 
 
 def say_day(at: datetime, zone: ZoneInfo | None = None) -> str:
@@ -86,8 +95,8 @@ def say_day(at: datetime, zone: ZoneInfo | None = None) -> str:
 
 def say_short(at: datetime, zone: ZoneInfo | None = None) -> str:
     """'Tue 6 Oct 2026, 9:30am': for the subjects of letters."""
-    wall = local(at, zone)
-    return f"{wall:%a} {wall.day} {wall:%b %Y}, {say_time(at, zone)}"
+    there = local(at, zone)
+    return f"{there:%a} {there.day} {there:%b %Y}, {say_time(at, zone)}"
 
 
 def say_times(starts_at: datetime, ends_at: datetime, zone: ZoneInfo | None = None) -> str:

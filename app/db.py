@@ -2,7 +2,7 @@
 
 One click is one `with transaction():`. It ends the page's read, locks, commits at the end and rolls back on any
 exception; verbs never commit. Scarce things are locked before they are counted, always in the order
-people, rooms, course, sessions, waits, bookings, by id within each.
+people, sites, rooms, course, sessions, waits, bookings, by id within each.
 PostgreSQL locks rows (`FOR NO KEY UPDATE`); SQLite ignores that in silence, so there a transaction starts with
 `BEGIN IMMEDIATE`, which lets one writer in at a time.
 """
@@ -118,7 +118,7 @@ def transaction() -> Iterator[None]:
 
 @contextmanager
 def rehearsal() -> Iterator[None]:
-    """The same click without its end: what it would do or refuse, seen beforehand. Nothing of it is kept."""
+    """The same click without its end: what it would do or refuse, seen beforehand (D32). Nothing is kept."""
     with _writing():
         yield
         db.session.flush()  # what the database itself would refuse shows here too
@@ -155,7 +155,8 @@ def locked(model: type[Row], ids: Iterable[int]) -> list[Row]:
     key = model.__mapper__.primary_key[0]
     # The weaker of the two locks: rows that merely refer to a locked one may still be added, such as a letter to a
     # trainer whose session somebody is moving. With the stronger one, booking and moving wait for each other for ever.
-    query = select(model).where(key.in_(wanted)).order_by(key).with_for_update(key_share=True)
+    # `of`: a room is read with its site, which would else be locked with it, after the room and in no order.
+    query = select(model).where(key.in_(wanted)).order_by(key).with_for_update(of=model, key_share=True)
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 

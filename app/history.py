@@ -119,7 +119,7 @@ def of(
 
 
 def refuse_if_changed(about: Record, seen: int | None, *, columns: Collection[str] = ()) -> None:
-    """The record is locked by now. Raises StaleEdit if something was done to it that the form has not seen.
+    """The record is locked by now. Raises StaleEdit if something was done to it that the form has not seen (D33).
 
     seen: `journal.newest` when the form was opened; None from commands, which have seen nothing and ask nobody.
     columns: what the form changes; a change of other columns is then not in its way.

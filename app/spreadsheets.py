@@ -185,7 +185,7 @@ def csv_of(heading: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
 
 
 def _as_typed(cell: str) -> str:
-    """A list that we gave out comes back in as it was: without the apostrophe of `_inert`."""
+    """A list that we gave out comes back in as it was: without the apostrophe of `_inert` (D47)."""
     is_ours = cell.startswith("'") and cell[1:].lstrip().startswith(FORMULA_STARTS)
     return cell[1:] if is_ours else cell
 

@@ -66,6 +66,18 @@ class Told:
         return not self.known and any(isinstance(facts, kinds.Booked) for facts in self.unsent)
 
     @property
+    def unheard_move(self) -> kinds.Moved | None:
+        """The news of an earlier move, if that was still to come."""
+        return next((facts for facts in self.unsent if isinstance(facts, kinds.Moved)), None)
+
+    @property
+    def owed(self) -> set[int]:
+        """The parts whose entry was still to follow older news, which the person has heard."""
+        unheard = self.unheard_move
+        unheard_of = {part for part, _ in changes_between(unheard.before, unheard.about)} if unheard else set()
+        return {facts.invite_carried.part for facts in self.unsent if facts.invite_carried} - unheard_of
+
+    @property
     def unknown(self) -> set[int]:
         """The parts of which their calendar has no entry yet."""
         return {part for part, entry in enumerate(self.entries) if entry.uid not in self.known}
@@ -157,11 +169,11 @@ def _say_anew(booking: Booking, moved: kinds.Moved, told: Told, now: datetime) -
     if told.was_booked_unheard:
         tell_booked(booking, told.entries, now)
         return
-    unheard = next((facts for facts in told.unsent if isinstance(facts, kinds.Moved)), moved)
+    unheard = told.unheard_move or moved
     before, words = unheard.before, moved.words or unheard.words
     changes = changes_between(before, moved.about)
     unknown = told.unknown if booking.person.address else set()
-    parts = sorted({part for part, _ in changes} | told.unsure | unknown)
+    parts = sorted({part for part, _ in changes} | told.owed | told.unsure | unknown)
     if not parts:
         return
     _advance(told.entries, parts, now)

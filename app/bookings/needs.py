@@ -2,7 +2,7 @@
 
 People say it in words of their own, and so do those who describe the rooms. Both are looked through for a few plain
 words; what neither recognises is left to the trainers, who read every word anyway. What is not written down about a
-room counts as missing: somebody who looks is better than somebody who waits at a step.
+room counts as missing: somebody who looks is better than somebody who waits at a step (D38).
 - The session's trainers are told at once that somebody's need and a room do not match, once for each booking and
   room. The letter says neither what nor whose it is: that stands on the session's page.
 """

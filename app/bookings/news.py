@@ -1,7 +1,7 @@
 """What a session's trainers are told about what somebody else did to it: one letter each, never to whoever did it.
 
 A letter that has not left is taken back, and what is true now is said against what its reader last knew. If that comes
-to nothing, nothing is said: there and back in a minute troubles nobody.
+to nothing, nothing is said: there and back in a minute troubles nobody (D39).
 """
 
 from collections.abc import Collection, Mapping

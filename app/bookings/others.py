@@ -1,7 +1,7 @@
 """Booking for others: a colleague by email, and for those who run the session anybody.
 
-- Whoever books for somebody else sees only that it worked, or 'ask us': never why not, nor whether we know the address.
-  A place that the person had already reads as booked: nothing changes, and no second letter goes.
+- Whoever books for somebody else sees only that it worked, or 'ask us' (D43): never why not, nor whether we know the
+  address. A place that the person had already reads as booked: nothing changes, and no second letter goes.
 - Somebody new at one of the service's own domains becomes a person with the name that was typed; a known person's own
   name stays. Other new addresses, and people without one, are for those who run the session.
 - They may also book what overlaps another place of the person's; they learn that it does, not with what.
@@ -154,7 +154,7 @@ def _sent_to_us(colleague: Colleague, act: _Act) -> Outcome:
 
 
 def _refuse_if_it_would_tell(person: Person, act: _Act) -> None:
-    """'Booked' on a full session would tell who was on it before. Whoever booked them knows, and may press twice."""
+    """'Booked' on a full session would tell who was on it before (D43). Whoever booked them may press twice."""
     booking = of_person_on(person, act.training_session)
     knows = act.runs_it or (booking is not None and act.by.id in {booking.person_id, booking.booked_by_id})
     if act.training_session.is_full and not knows:
@@ -196,7 +196,7 @@ def _newcomer(colleague: Colleague, act: _Act) -> Person:
                 return people.add(
                     colleague.name, address=colleague.address, team=colleague.team, by=act.by, now=act.now
                 )
-            person = Person(team=colleague.team, added_at=act.now)  # asked for their name when they first sign in
+            person = Person(team=colleague.team, added_at=act.now)  # asked for their name when they first sign in (D43)
             db.session.add(person)
             db.session.flush()  # the address and the journal need the person's id
             people.give_address(person, colleague.address, by=act.by, now=act.now)

@@ -27,7 +27,7 @@ def write_to_everybody(training_session_id: int, *, headline: str, words: str, b
     queued = [_queue(booking, training_session, headline=headline, words=words, by=by, now=now) for booking in booked]
     if not any(queued):
         raise Refused("Everybody who can be reached by email has had this message already.")
-    # Named as a column, so that whoever is changing the session itself need not hear of it (`history`).
+    # Named as a column, so that whoever is changing the session itself need not hear of it (D33).
     journal.record(by, "wrote", training_session, now, why=words, headline=headline, columns=["message"])
 
 

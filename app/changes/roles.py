@@ -1,4 +1,4 @@
-"""Somebody's record and roles changed by a coordinator. Whoever still runs sessions stays a trainer."""
+"""Somebody's record and roles changed by a coordinator. Whoever still runs sessions stays a trainer (D46)."""
 
 from collections.abc import Sequence
 from datetime import datetime

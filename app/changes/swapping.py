@@ -64,7 +64,7 @@ def swap_rooms(
     bookings.hold_bookings(one, other)
     before = {each.id: bookings.about(each) for each in (one, other)}
     plans = {each.id: _into(goes_to[each.id], plans_of(each), now) for each in (one, other)}
-    for each in (one, other):  # off the timetable, both of them: neither is in the other's way
+    for each in (one, other):  # off the timetable, both of them: neither is in the other's way (D40)
         timetable.take_off(each)
     for each in (one, other):
         _refuse_if_taken(each, plans[each.id])

@@ -1,4 +1,4 @@
-"""Somebody's addresses in the hands of a coordinator, who vouches for them: no letter proves the address first."""
+"""Somebody's addresses in the hands of a coordinator, who vouches for them: no letter proves them first (D46)."""
 
 from datetime import datetime
 

@@ -1,7 +1,7 @@
 """Posting a course and changing it: step by step while it is a draft, and for as long as it is taught.
 
-The slug is made from the first title and stays: addresses are promises. What its dates have to do with, such as
-archiving it, is the timetable's.
+The slug is made from the first title and stays: addresses are promises (D35). What its dates have to do with, such as
+archiving it, is the timetable's (D36).
 """
 
 from collections.abc import Mapping, Sequence
@@ -88,7 +88,7 @@ def set_trainers(
 
 
 def also_taught_by(course: Course, trainers: Sequence[Person], *, by: Person | None, now: datetime) -> None:
-    """Whoever is put on a course's dates teaches it from then on. The course and the trainers are locked by now."""
+    """Whoever a file puts on a course's dates teaches it (D46). The course and the trainers are locked by now."""
     of_course = CourseTrainer.course_id == course.id
     present = {course.owner_id, *db.session.scalars(select(CourseTrainer.person_id).where(of_course))}
     added = {trainer.id for trainer in trainers} - present

@@ -1,4 +1,4 @@
-"""A course as somebody writes it, in a file or on our pages: what each of its parts may be, said once for both."""
+"""A course as somebody writes it, in a file or on our pages: what each part may be, said once for both (D35)."""
 
 from typing import Annotated, Literal
 

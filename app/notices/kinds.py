@@ -84,7 +84,7 @@ class Facts:
     read_late: ClassVar[bool] = False  # facts are read when the notice falls due, not when it is queued
     secret: ClassVar[bool] = False  # the letter carries links that are made when it is claimed
     useless_after: ClassVar[timedelta | None] = None  # not sent once it has been due for so long
-    answered: ClassVar[bool] = False  # people may reply, and somebody reads it
+    answered: ClassVar[bool] = False  # people may reply, and somebody reads it (D49)
 
     @property
     def invite_carried(self) -> Invite | None:

@@ -44,7 +44,6 @@ def _keep_line(
     line: spreadsheets.Line, *, by: Person | None, now: datetime, before_losing: Callable[[Person], object]
 ) -> bool:
     """A column that the file does not have stays as it is; an empty cell clears."""
-    line = _as_typed(line)
     roles, team = _roles(line["role"]), line.text("team", most=MOST_TEAM)
     is_trainer, is_coordinator = "trainer" in roles, "coordinator" in roles
     address = tidy_address(line["email"]) if line["email"] else None
@@ -60,16 +59,6 @@ def _keep_line(
     wanted = {"name": name} | ({"team": team} if "team" in line.cells else {})
     is_described = journal.describe(by, person, wanted, now)
     return set_roles(person, is_trainer=is_trainer, is_coordinator=is_coordinator, by=by, now=now) or is_described
-
-
-def _as_typed(line: spreadsheets.Line) -> spreadsheets.Line:
-    """Without the apostrophe that our own files put before what a spreadsheet would take for a formula."""
-    starts = spreadsheets.FORMULA_STARTS
-    cells = {
-        column: cell[1:] if cell.startswith("'") and cell[1:].lstrip().startswith(starts) else cell
-        for column, cell in line.cells.items()
-    }
-    return spreadsheets.Line(line.number, cells)
 
 
 def _roles(said: str) -> set[str]:

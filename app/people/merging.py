@@ -9,7 +9,7 @@ from app.people.tables import Address, Person
 
 
 def columns_that_name(model: type[Base]) -> list[Column[Any]]:
-    """Every column that refers to a record of this kind: those of tables that are added later are among them."""
+    """Every column that refers to a record of this kind: those of tables that are added later are among them (D45)."""
     id_ = Base.metadata.tables[model.__tablename__].c.id
     return [column for table in Base.metadata.sorted_tables for column in table.columns if column.references(id_)]
 

@@ -63,7 +63,7 @@ def describe_site(
 
 
 def add(site: Site, description: Description, *, by: Person | None, now: datetime) -> Room:
-    """A new room at a site. Its slug is made from both names, once. Raises NotAllowed, Faulty if it is known there."""
+    """A new room at a site, with a slug made from both names, once (D35). Raises NotAllowed, Faulty if it is known."""
     refuse_unless_coordinator(by)
     locked(Site, [site.id])  # two rooms of one name must not be added at once
     refuse_if_known(description.name, site_id=site.id)

@@ -26,6 +26,15 @@ from app.timetable.listing import (
     open_dates_of,
     visible,
 )
+from app.timetable.repeating import (
+    MOST_REPEATS,
+    Repeat,
+    refuse_unless_repeatable,
+    repeat,
+    repeats_on,
+    still_trainers,
+)
+from app.timetable.rhythms import Rhythm, Series, rhythms_of, say_weekday, series
 from app.timetable.room_days import RoomDay, Stretch, in_rooms
 from app.timetable.room_keeping import (
     InRoom,
@@ -63,15 +72,20 @@ from app.timetable.tables import (
     why_not_bookable,
 )
 from app.timetable.teaching import Taught, Teaching, View, taught_by
+from app.timetable.windows import Window, window_like, window_to_come
 
 __all__ = [
+    "MOST_REPEATS",
     "Closure",
     "Filters",
     "InRoom",
     "Listed",
     "Listing",
+    "Repeat",
+    "Rhythm",
     "RoomChoice",
     "RoomDay",
+    "Series",
     "SessionTrainer",
     "Slot",
     "SlotPlan",
@@ -80,6 +94,7 @@ __all__ = [
     "Teaching",
     "TrainingSession",
     "View",
+    "Window",
     "archive_course",
     "between",
     "bring_back_room",
@@ -113,18 +128,27 @@ __all__ = [
     "refuse_if_trainers_busy",
     "refuse_sizes",
     "refuse_slots",
+    "refuse_unless_repeatable",
     "refuse_window",
     "remake_guards",
     "remind_trainers",
     "reopen_room",
+    "repeat",
+    "repeats_on",
     "retire_room",
+    "rhythms_of",
     "rooms_for",
+    "say_weekday",
     "schedule",
+    "series",
     "sessions_in",
+    "still_trainers",
     "take_back_course",
     "take_off",
     "taught_by",
     "visible",
     "why_nobody_can_be_added",
     "why_not_bookable",
+    "window_like",
+    "window_to_come",
 ]

@@ -1,4 +1,4 @@
-"""Taking a course out of what is on offer, which its dates may forbid: people may count on them."""
+"""Taking a course out of what is on offer, which its dates may forbid: people may count on them (D36)."""
 
 from datetime import datetime
 

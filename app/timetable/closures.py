@@ -1,7 +1,7 @@
 """A room that is closed for a while, for decorating or an inspection.
 
-- A closure is an entry on the timetable that belongs to no session. Nothing else may be in the room meanwhile, and
-  nothing that is there already gives way to it: such sessions are moved first.
+- A closure is an entry on the timetable that belongs to no session (D34). Nothing else may be in the room meanwhile,
+  and nothing that is there already gives way to it: such sessions are moved first.
 - Nobody is told: nobody's session is in the room then.
 - Whole days are from midnight to midnight on the service's wall clock.
 """
@@ -21,7 +21,7 @@ from app.timetable.room_keeping import refuse_if_in_use
 from app.timetable.tables import Slot
 
 MOST_WHY = 200
-NOT_EDITED = ["closures"]  # so that somebody who describes the room meanwhile is not in the way
+NOT_EDITED = ["closures"]  # so that somebody who describes the room meanwhile is not in the way (D33)
 
 
 @dataclass(frozen=True)

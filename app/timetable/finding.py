@@ -90,6 +90,12 @@ def clashes_of(
     return found
 
 
+def say_taken(clash: Slot) -> str:
+    """'IT training room is taken on … with 'Copyright'.', or that it is closed."""
+    name = clash.room.name if clash.room else "The room"
+    return f"{name} is {'closed' if clash.closed_why else 'taken'} {in_the_way(clash)}."
+
+
 def in_the_way(clash: Slot) -> str:
     """'on Tuesday 6 October 2026, 2pm to 4pm with 'Copyright'', or '…: Redecoration' if the room is closed."""
     if clash.closed_why:
@@ -119,7 +125,7 @@ def _why_not(room: Room, places: int, clashes: Sequence[Slot]) -> str:
 
 
 def _lacking(room: Room, needs: Iterable[str]) -> tuple[str, ...]:
-    """'Not step-free' and 'no projector' are not things that a room has."""
+    """Matched by words (D38). 'Not step-free' and 'no projector' are not things that a room has."""
     things = [_words(thing) for thing in _things(room.equipment)]
     things += [{"access", *_words(thing)} for thing in _things(room.access)]
     return tuple(need for need in needs if not _has(things, _words(need)))

@@ -193,7 +193,7 @@ def _filtered(filters: Filters) -> Select[Any]:
         at_site = select(Slot.training_session_id).join(Slot.room).join(Room.site).where(Site.name == filters.site)
         found = found.where(TrainingSession.id.in_(at_site))
     if filters.format:
-        # A closure belongs to no session, and nothing is 'not in' a list with an unknown.
+        # A closure belongs to no session (D34), and nothing is 'not in' a list with an unknown.
         in_room = select(Slot.training_session_id).where(Slot.room_id.is_not(None), Slot.closed_why == "")
         chosen = TrainingSession.id.in_(in_room)
         found = found.where(chosen if filters.format == "room" else ~chosen)

@@ -199,7 +199,7 @@ def lock_all_for_change(
 
 def _refuse_if_slipped(held: TrainingSession, people: Collection[int], held_rooms: Collection[int]) -> None:
     """While we waited for its trainers, somebody may have given the session others, whom we do not hold. To lock them
-    now would be out of order. Raises StaleEdit.
+    now would be out of order (D40). Raises StaleEdit.
     """
     its_people = {trainer.id for trainer in held.trainers}
     its_rooms = {slot.room_id for slot in held.slots if slot.room_id is not None}
@@ -246,9 +246,7 @@ def refuse_if_rooms_taken(plans: Sequence[SlotPlan], *, apart_from: int | None =
         if plan.room_id is None:
             continue
         for clash in finding.clashes_in([plan.room_id], [plan.span], apart_from=apart_from).get(plan.room_id, []):
-            name = clash.room.name if clash.room else "The room"
-            is_what = "is closed" if clash.closed_why else "is taken"
-            raise RoomTaken(f"{name} {is_what} {finding.in_the_way(clash)}.", slot=number)
+            raise RoomTaken(finding.say_taken(clash), slot=number)
 
 
 def refuse_if_trainers_busy(
@@ -291,7 +289,7 @@ def is_link(text: str) -> bool:
 
 
 def _refuse_unless_published(course: Course, by: Person | None) -> None:
-    """A file (`by` is None then) may come before its courses are published: staff see its sessions afterwards."""
+    """A file (`by` is None then) may come before its courses are published: staff see its sessions afterwards (D36)."""
     if by is not None and not course.is_published:
         raise Faulty(f"'{course.title}' is not published, so its sessions can only be drafts.", field="state")
 

@@ -122,7 +122,7 @@ class Slot(Base):
     """One entry on the timetable: a span of time in a room, or online, or both.
 
     is_live: False while the slot does not count on the timetable (its session is cancelled or being moved).
-    closed_why: set if it belongs to no session, but keeps a room closed: a closure clashes like any other slot.
+    closed_why: set if it belongs to no session, but keeps a room closed: a closure clashes like any other slot (D34).
     """
 
     __tablename__ = "slots"

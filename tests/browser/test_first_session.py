@@ -85,7 +85,7 @@ class Newcomer:
 
 
 def test_a_newcomer_has_a_session_on_the_timetable_in_under_two_minutes(office, screens):
-    """The script is in docs/how-to/schedule-a-session.md."""
+    """The script is in docs/schedule-a-session.md."""
     tom = make.trainer()
     for name in ("IT training room", "Seminar room", "Library quiet room"):
         make.room(name)

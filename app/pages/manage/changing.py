@@ -1,7 +1,7 @@
 """A change of a session: seen before it is made, with who will be told what; then made, and said.
 
-The first press shows what would change and whom it would tell: the verb itself runs, and nothing of it is kept. The
-second press makes the change. What was typed travels along unseen; a refusal goes beside its field. A sentence for
+The first press shows what would change and whom it would tell: the verb itself runs, and nothing of it is kept (D32).
+The second press makes the change. What was typed travels along unseen; a refusal goes beside its field. A sentence for
 the emails is asked on the check page, unless a form asks for its words itself.
 """
 

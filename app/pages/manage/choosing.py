@@ -16,7 +16,7 @@ def room_options(choices: Iterable[RoomChoice]) -> list[Option]:
 
 
 def trainer_options(trainers: Iterable[Person], busy: Mapping[int, str]) -> list[Option]:
-    """Trainers by ref. busy: by person's id, what each is busy with, as `timetable.busy_trainers` says it."""
+    """Trainers by ref, busy ones too (D41). busy: by person's id, as `timetable.busy_trainers` says it."""
     return [Option(trainer.ref, trainer.name, busy.get(trainer.id, "")) for trainer in trainers]
 
 

@@ -6,6 +6,8 @@ from app.history import Line
 from app.journal import Record
 from app.pages.forms import Form, carried
 
+MOST_DIGITS = 12  # databases cannot count much further
+
 
 class EditForm(Form):
     """What every form that changes a record carries: how much of the record's history its page had seen."""
@@ -15,12 +17,17 @@ class EditForm(Form):
 
     @property
     def has_seen(self) -> int:
-        return int(self.seen.text) if self.seen.text.isdecimal() else 0
+        return deed_id(self.seen.text) or 0
 
     def show_changes(self, stale: StaleEdit) -> None:
         """The page comes back with what was typed and what others did; pressing again saves over it."""
         self.changed_meanwhile = tuple(stale.facts["lines"])
         self.seen.text = self.seen.data = str(stale.facts["newest"])
+
+
+def deed_id(text: str) -> int | None:
+    """What a form carried as the id of a line of the journal; None of what none of ours carries."""
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def seen(record: Record) -> str:

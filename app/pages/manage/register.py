@@ -33,7 +33,7 @@ MOST_SIGNATURES = 3  # columns beside the names that A4 has room for
 
 
 class RegisterForm(Form):
-    """A mark for each person. `was-…` says how the page showed it: what nobody touched here is not written."""
+    """A mark for each person. `was-…` says how the page showed it: what nobody touched here is not written (D42)."""
 
     walk_in = short_text("Name of somebody who came without booking", thing="their name", needed=False, width=20)
 

@@ -79,7 +79,8 @@ def actions_for(training_session: TrainingSession, now: datetime, *, may_repeat:
     may_repeat: unless they only run this session, and do not teach its course.
     """
     main, people = _main(training_session, now), _about_people(training_session, now)
-    another = [_another(training_session)] if may_repeat and training_session.course.state != "archived" else []
+    may_repeat = may_repeat and training_session.course.state != "archived"
+    another = [_another(training_session), _again(training_session)] if may_repeat else []
     dates = _about_the_session(training_session, another, now)
     return Actions(main, [action for action in people if action != main], dates)
 
@@ -138,6 +139,10 @@ def _book_for(training_session: TrainingSession) -> Action:
 def _another(training_session: TrainingSession) -> Action:
     address = f"/manage/courses/{training_session.course.slug}/schedule?like={training_session.ref}"
     return Action("Add another like this", address)
+
+
+def _again(training_session: TrainingSession) -> Action:
+    return Action("Repeat this session…", f"{_own(training_session)}/repeat")
 
 
 def _register(training_session: TrainingSession) -> Action:

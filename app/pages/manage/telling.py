@@ -47,7 +47,7 @@ def names_of(notices: Sequence[Notice], now: datetime) -> list[str]:
 def _telling(alike: Sequence[Notice]) -> Telling:
     first, every = alike[0], [kinds.from_json(notice.kind, notice.facts) for notice in alike]
     facts = replace(every[0], clashes=()) if isinstance(every[0], kinds.Moved) else every[0]
-    # A trainer reads the letter before it leaves, but not every link in it: some act for the person.
+    # A trainer reads the letter before it leaves, but not every link in it: some act for the person (D32).
     open_to_all = {*OPEN_LINKS, *(date.session_ref for date in getattr(facts, "other_dates", ()))}
     found = letter_links.links_for(first, facts).items()
     links = {name: address if name in open_to_all else THEIR_OWN for name, address in found}

@@ -7,7 +7,6 @@ about: a question appears below it, `<time>_which`, and its answer travels with 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar, cast
-from zoneinfo import ZoneInfo
 
 from app import clock, settings
 from app.pages.forms import Form, choice, day, time_of_day
@@ -56,7 +55,7 @@ def filled(spans: Sequence[Span]) -> dict[str, Any]:
 
 def filled_time(name: str, at: datetime) -> dict[str, Any]:
     """A time of day as its field shows it; which of the two, if it comes twice."""
-    wall = clock.local(at).replace(tzinfo=None)
+    wall = clock.wall(at)
     first, second = _both(wall.date(), wall.time())
     asked = {} if first == second else {f"{name}_which": SECOND if at == second else FIRST}
     return {name: wall.time(), **asked}
@@ -89,13 +88,16 @@ def instant_of(form: Form, name: str, on: date) -> datetime | None:
     try:
         return clock.to_utc(datetime.combine(on, typed))
     except clock.NoSuchTime:
-        form.refuse(name, f"{_said(typed)} does not exist on {clock.say_date(on)}: the clocks go forward over it")
+        form.refuse(
+            name, f"{clock.say_wall_time(typed)} does not exist on {clock.say_date(on)}: the clocks go forward over it"
+        )
     except clock.HappensTwice:
         if asked.data:
             return _both(on, typed)[asked.data == SECOND]
         form.refuse(
             asked,
-            f"Select which {_said(typed)} you mean: it comes twice on {clock.say_date(on)}, as the clocks go back",
+            f"Select which {clock.say_wall_time(typed)} you mean: "
+            f"it comes twice on {clock.say_date(on)}, as the clocks go back",
         )
     return None
 
@@ -105,8 +107,3 @@ def _both(on: date, at: time) -> tuple[datetime, datetime]:
     wall = datetime.combine(on, at, tzinfo=settings.current().zone)
     first, second = (wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     return first, second
-
-
-def _said(at: time) -> str:
-    # Any day does, and a zone without clock changes: only the wall time is said.
-    return clock.say_time(datetime.combine(date(2000, 1, 1), at, tzinfo=UTC), zone=ZoneInfo("UTC"))

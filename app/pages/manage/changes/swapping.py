@@ -13,7 +13,7 @@ from app.pages import plural
 from app.pages.forms import Option, carried, choice
 from app.pages.manage.changes.frame import bp, changeable, no_change
 from app.pages.manage.changing import Change, ChangeForm, answer, mine
-from app.pages.manage.editing import seen
+from app.pages.manage.editing import deed_id, seen
 
 
 class SwapForm(ChangeForm):
@@ -26,7 +26,7 @@ class SwapForm(ChangeForm):
     def has_seen_other(self) -> int | None:
         """None until the check page has shown that session, or if it has shown another one."""
         ref, _, newest = self.seen_other.text.partition(":")
-        return int(newest) if ref == self.other.data and newest.isdecimal() else None
+        return deed_id(newest) if ref == self.other.data else None
 
     def note(self, ref: str) -> None:
         """The check page is about to show this session as it is now."""

@@ -2,7 +2,7 @@
 
 Words like these stand in no address of ours, for addresses are logged and kept in histories. A search is posted; the
 words stay in the browser's own signed cookie until the next search or until its owner signs out, and the page that
-follows has an ordinary address, so that 'back', 'reload' and the next page work.
+follows has an ordinary address, so that 'back', 'reload' and the next page work (D44).
 """
 
 from flask import Blueprint, request, session

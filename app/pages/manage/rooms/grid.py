@@ -1,4 +1,4 @@
-"""A day in the rooms as a grid: a row a room, a column each five minutes, and a cell for each stretch of time.
+"""A day in the rooms as a grid: a row a room, a column each five minutes (D48), and a cell for each stretch of time.
 
 Every cell says its times in words, the free ones too: the picture is only the second way to read it.
 """

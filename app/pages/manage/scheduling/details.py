@@ -17,7 +17,7 @@ from app.pages.forms import Form, choice, day, short_text, ticks, time_of_day, w
 from app.pages.manage import times
 from app.pages.manage.choosing import trainer_options
 from app.pages.manage.scheduling.frame import are_days_near, begun, bp
-from app.pages.manage.scheduling.plan import MOST_PLACES, ONLINE, Plan, usual_window, window_like
+from app.pages.manage.scheduling.plan import MOST_PLACES, ONLINE, Plan, usual_window
 from app.people import Person
 from app.rooms import Room
 from app.timetable import SlotPlan, TrainingSession
@@ -132,7 +132,7 @@ def _usual(
         opens_at, closes_at = usual_window(course, starts_at, now)
         minimum, is_draft = course.minimum, not course.is_published
     else:
-        opens_at, closes_at = window_like(like, starts_at, now)
+        opens_at, closes_at = timetable.window_like(like, starts_at, now)
         minimum, is_draft = like.minimum, not course.is_published or like.state == "draft"
         trainers = tuple(person.ref for person in like.trainers if person.is_trainer)
     return replace(plan, trainers=trainers, minimum=minimum, opens_at=opens_at, closes_at=closes_at, is_draft=is_draft)

@@ -1,7 +1,7 @@
 """What somebody is about to put on the timetable, as it travels in the address from page to page.
 
 Days, rooms and numbers are no secrets, so 'Back' works and nothing is stored before it is saved. The joining link is
-one, and never gets into an address. What an address says is not trusted: what makes no sense is left out.
+one, and never gets into an address (D37). What an address says is not trusted: what makes no sense is left out.
 """
 
 import re
@@ -11,12 +11,11 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from app import clock, settings
+from app import clock, timetable
 from app.courses import Course
-from app.timetable import TrainingSession
+from app.timetable import TrainingSession, Window
 
 Span = tuple[datetime, datetime]
-Window = tuple[datetime | None, datetime | None]
 
 ONLINE = "-online"  # where a room's slug stands otherwise; no slug begins like that
 MOST_PARTS = 12
@@ -96,7 +95,7 @@ def week_later(training_session: TrainingSession, now: datetime) -> list[tuple[d
 
     2pm stays 2pm when the clocks change; whether there is such a time is seen when the form is read.
     """
-    walls = [(_wall(slot.starts_at), _wall(slot.ends_at)) for slot in training_session.slots]
+    walls = [(clock.wall(slot.starts_at), clock.wall(slot.ends_at)) for slot in training_session.slots]
     weeks_ago = -(-(clock.today(now) - walls[0][0].date()).days // 7)
     later = max(1, weeks_ago) * WEEK
     return [(start + later, end + later) for start, end in walls]
@@ -107,28 +106,7 @@ def usual_window(course: Course, starts_at: datetime, now: datetime) -> Window:
     days = course.opens_days_before
     opens_at = clock.morning_of(clock.today(starts_at) - timedelta(days=days)) if days else None
     closes_at = starts_at - timedelta(hours=course.closes_hours_before) if course.closes_hours_before else None
-    return _still_to_come(opens_at, closes_at, now)
-
-
-def window_like(training_session: TrainingSession, starts_at: datetime, now: datetime) -> Window:
-    """The booking window of a session, as long before the start of another one, on the wall clock."""
-    ahead = _wall(starts_at) - _wall(training_session.starts_at)
-    opens_at, closes_at = training_session.booking_opens_at, training_session.booking_closes_at
-    zone = settings.current().zone
-    later = [(_wall(at) + ahead).replace(tzinfo=zone).astimezone(UTC) if at else None for at in (opens_at, closes_at)]
-    return _still_to_come(later[0], later[1], now)
-
-
-def _still_to_come(opens_at: datetime | None, closes_at: datetime | None, now: datetime) -> Window:
-    """What has gone by is left out: then booking opens at once, and closes at the start, so that people can book."""
-    return (
-        opens_at if opens_at and opens_at > now else None,
-        closes_at if closes_at and closes_at > max(now, opens_at or now) else None,
-    )
-
-
-def _wall(at: datetime) -> datetime:
-    return clock.local(at).replace(tzinfo=None)
+    return timetable.window_to_come(opens_at, closes_at, now)
 
 
 def _written(at: datetime) -> str:

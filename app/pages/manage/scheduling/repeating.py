@@ -1,0 +1,168 @@
+"""Repeat a session: how often, then its dates with what is in the way of each, then all that are ticked at once."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from app import clock, timetable
+from app.db import transaction
+from app.door import must_be_me, trainer
+from app.errors import NotAllowed, NotFound, Refused, StaleEdit
+from app.pages import page, plural
+from app.pages.forms import Option, choice, ticks, whole_number
+from app.pages.manage.changing import mine
+from app.pages.manage.editing import EditForm, seen
+from app.pages.manage.scheduling.frame import PlanningForm, bp, pressed
+from app.pages.manage.scheduling.plan import Plan
+from app.timetable import MOST_REPEATS, Repeat, Rhythm, TrainingSession
+
+
+class RepeatForm(PlanningForm):
+    often = choice("How often?", thing="how often")
+    more = whole_number(
+        "How many more sessions?",
+        least=1,
+        greatest=MOST_REPEATS,
+        thing="the number of sessions",
+        hint=f"Up to {MOST_REPEATS}. You can leave out dates on the next page.",
+    )
+
+
+class DatesForm(EditForm):
+    dates = ticks("Dates", thing="at least one date")
+
+
+class LeftOut(NamedTuple):
+    """What is not among the dates to choose from. address: where that date can be scheduled by itself, or ''."""
+
+    when: str
+    why_not: str
+    address: str = ""
+    is_lost: bool = False
+
+
+@bp.route("/manage/sessions/<ref>/repeat", methods=["GET", "POST"])
+@trainer
+def repeat(ref: str) -> Response:
+    training_session = _mine(ref)
+    asked = _asked(training_session)
+    if not (_is_asked() and asked.validate()):
+        return page("manage/scheduling/repeat.html", form=asked, training_session=training_session)
+    repeats, _ = _found(training_session, asked)
+    form = DatesForm(seen=seen(training_session), dates=[_value(each) for each in repeats if not each.why_not])
+    form.dates.choices = [_option(each) for each in repeats]
+    if not form.validate_on_submit():
+        return _dates_page(ref, form)
+    try:
+        with transaction():
+            days = [date.fromisoformat(value) for value in form.dates.data]
+            new = timetable.repeat(training_session.id, days, by=must_be_me(), now=clock.now(), seen=form.has_seen)
+    except (NotFound, NotAllowed):
+        raise
+    except StaleEdit as stale:
+        form.show_changes(stale)
+        return _dates_page(ref, form, status=stale.status)
+    except Refused as refusal:
+        form.refuse("dates", refusal.sentence)
+        return _dates_page(ref, form, status=refusal.status, lost=refusal.facts.get("why_not", ()))
+    return _saved(new)
+
+
+def _mine(ref: str) -> TrainingSession:
+    """A session that may be repeated. Raises NotFound, NotAllowed, Refused."""
+    training_session = mine(ref)
+    timetable.refuse_unless_repeatable(training_session, must_be_me())
+    return training_session
+
+
+def _is_asked() -> bool:
+    return request.method == "POST" or pressed("go")
+
+
+def _asked(training_session: TrainingSession) -> RepeatForm:
+    """How often and how many more: from the address, and along with the dates when they are posted."""
+    if _is_asked():
+        form = RepeatForm(formdata=request.form if request.method == "POST" else request.args)
+    else:
+        form = RepeatForm()
+    form.often.choices = [_rhythm_option(rhythm, _first(training_session)) for rhythm in _rhythms(training_session)]
+    return form
+
+
+def _rhythms(training_session: TrainingSession) -> list[Rhythm]:
+    return timetable.rhythms_of(_first(training_session))
+
+
+def _first(training_session: TrainingSession) -> date:
+    return clock.today(training_session.slots[0].starts_at)
+
+
+def _rhythm_option(rhythm: Rhythm, first_on: date) -> Option:
+    said = {
+        Rhythm.WEEKLY: "Every week",
+        Rhythm.FORTNIGHTLY: "Every 2 weeks",
+        Rhythm.FOUR_WEEKLY: "Every 4 weeks",
+        Rhythm.MONTHLY: f"Every month, on the {timetable.say_weekday(first_on)}",
+        Rhythm.LAST: f"Every month, on the last {first_on:%A}",
+    }
+    return Option(rhythm.value, said[rhythm])
+
+
+def _found(training_session: TrainingSession, asked: RepeatForm) -> tuple[list[Repeat], list[LeftOut]]:
+    """The dates, and the months that have none."""
+    now, first_on = clock.now(), _first(training_session)
+    found = timetable.series(first_on, Rhythm(asked.often.data), many=asked.more.data, after=clock.today(now))
+    no_such = f"It has no {timetable.say_weekday(first_on)}."
+    without = [LeftOut(f"{month:%B %Y}", no_such) for month in found.without]
+    return timetable.repeats_on(training_session, found.days, now), without
+
+
+def _value(each: Repeat) -> str:
+    return each.on.isoformat()
+
+
+def _option(each: Repeat) -> Option:
+    """The first part, and the others below it."""
+    spans = [clock.say_span(slot.starts_at, slot.ends_at) for slot in each.slots] or [clock.say_date(each.on)]
+    return Option(_value(each), spans[0], f"Then {'; '.join(spans[1:])}" if spans[1:] else "")
+
+
+def _dates_page(ref: str, form: DatesForm, *, status: int | None = None, lost: Collection[date] = ()) -> Response:
+    """The dates as they are now. lost: those that were ticked and cannot be had any more."""
+    training_session = _mine(ref)
+    asked = _asked(training_session)
+    asked.validate()
+    repeats, without = _found(training_session, asked)
+    form.dates.choices = [_option(each) for each in repeats if not each.why_not]
+    trainers = timetable.still_trainers(training_session)
+    return page(
+        "manage/scheduling/repeat_dates.html",
+        status,
+        form=form,
+        training_session=training_session,
+        trainers=trainers,
+        no_longer=[each for each in training_session.trainers if each not in trainers],
+        rooms=list(dict.fromkeys(slot.room for slot in training_session.slots if slot.room)),
+        are_drafts=training_session.state == "draft" or not training_session.course.is_published,
+        left_out=[_left_out(each, training_session, lost) for each in repeats if each.why_not] + without,
+        kept=[(name, str(asked[name].data)) for name in ("often", "more")],
+    )
+
+
+def _left_out(each: Repeat, training_session: TrainingSession, lost: Collection[date]) -> LeftOut:
+    spans = tuple(slot.span for slot in each.slots)
+    plan = Plan(spans=spans, places=training_session.capacity, like=training_session.ref)
+    address = url_for(".room", slug=training_session.course.slug, **plan.query()) if spans else ""
+    return LeftOut(clock.say_date(each.on), each.why_not, address, is_lost=each.on in lost)
+
+
+def _saved(new: list[TrainingSession]) -> Response:
+    """Said where the new sessions are to be seen: drafts are listed under 'My teaching'."""
+    if new[0].state == "draft":
+        flash(f"{plural(len(new), 'draft')} kept. Only trainers and coordinators see them. You can change each alone.")
+        return redirect(url_for("manage_timetable.teaching"), 303)
+    flash(f"{plural(len(new), 'session')} put on the timetable. You can change each alone.")
+    return redirect(url_for("manage_courses.one_course", slug=new[0].course.slug), 303)

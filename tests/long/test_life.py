@@ -1,0 +1,476 @@
+"""A training office's life at random: whatever its people do, and in whatever order, the rules hold after each step."""
+
+import shutil
+from datetime import timedelta
+from functools import partial
+
+import hypothesis
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import select
+
+from app import attendance, bookings, changes, courses, doctor, journal, people, timetable
+from app.bookings import Booking, others
+from app.bookings.pasted import Colleague
+from app.courses import Course
+from app.db import db, rehearsal
+from app.errors import Refused, StaleEdit
+from app.notices import worker
+from app.notices.worker import InHand
+from app.people import Person
+from app.rooms import Description, Room
+from app.timetable import Slot, SlotPlan, TrainingSession
+from tests import make
+from tests.long.what_must_hold import Calendars, rules_broken
+from tests.office import NOW, Letter
+
+HOUR, LINK = timedelta(hours=1), "https://meet.example.org/room"
+NO_CHANGE = {"register", "message"}  # of these deeds nobody is told who is changing the session
+
+which = st.integers(0, 60)  # one of the records that there are just then
+days, hours = st.integers(0, 9), st.sampled_from([9, 10, 11, 13, 14, 16])
+lengths = st.integers(1, 3)
+sizes = st.integers(1, 9)
+places_to_be = st.integers(0, 3)  # one of the three rooms, or online
+some = st.sets(st.integers(0, 2), min_size=1)
+
+
+class Life(RuleBasedStateMachine):
+    """Each rule is one click of somebody, who may be refused. Every third is rehearsed first, as on a check page."""
+
+    def __init__(self, office, renewed, did):
+        super().__init__()
+        self.office, self.calendars, self.did = office, Calendars(), did
+        self.click_count, self.opened, self.is_in_dead_hands, self.has_vanished = 0, {}, False, False
+        renewed()
+        self.cora, self.cy = (make.coordinator(name, address=f"{name[:2]}@example.org").id for name in ("Cora", "Cy"))
+        trainers = [make.trainer(name, address=f"{name}@example.org") for name in ("Tess", "Tom", "Tara")]
+        for number in range(6):
+            make.person(f"Person {number}", address=f"p{number}@example.org" if number < 5 else None)
+        for name, size, access in (("Small", 3, "Step-free"), ("Middle", 5, ""), ("Large", 8, "Not step-free")):
+            make.room(name, capacity=size, access=access)
+        self._begin(trainers)
+
+    def _begin(self, trainers):
+        """A timetable with people on it, so that there is something to do from the first step on."""
+        small, middle, large = (self.one(Room, number) for number in range(3))
+        some, other = (make.course(f"Course {number}", owner=trainers[number], places=4) for number in range(2))
+        tess, tom, tara = trainers
+        for course, day, room, parts, capacity, run_by in (
+            (some, 1, small, 1, 2, [tess]),
+            (other, 2, middle, 1, 4, [tom, tara]),
+            (some, 3, large, 2, 5, [tess]),
+            (other, 3, None, 1, 3, [tom]),
+        ):
+            starts = [self.at(day + part, 10) for part in range(parts)]
+            slots = [SlotPlan(at, at + 2 * HOUR, room, "" if room else LINK) for at in starts]
+            made = make.training_session(course=course, slots=slots, capacity=capacity, trainers=run_by)
+            for person in people.search("Person")[day : day + 2]:
+                make.booking(made, people.get(person.ref), despite_overlaps=True)
+
+    # --- who and what there is ---
+
+    def one(self, model, number, *where):
+        """One of the records that there are, or None."""
+        self.office.forget()
+        ids = db.session.scalars(select(model.id).where(*where).order_by(model.id)).all()
+        return ids[number % len(ids)] if ids else None
+
+    def a_session(self, number):
+        """The later ones are more often to come, so they are chosen more often."""
+        self.office.forget()
+        query = select(TrainingSession.id).order_by(TrainingSession.id.desc())
+        ids = db.session.scalars(query.limit(5)).all() if number % 4 else db.session.scalars(query).all()
+        return ids[number % len(ids)]
+
+    def somebody(self, number, training_session_id=None):
+        """A coordinator, the other one, or one of the session's trainers."""
+        self.office.forget()
+        trainers = []
+        if training_session_id is not None:
+            of_session = timetable.SessionTrainer.training_session_id == training_session_id
+            trainers = db.session.scalars(select(timetable.SessionTrainer.person_id).where(of_session)).all()
+        coordinators = db.session.scalars(select(Person.id).where(Person.is_coordinator).order_by(Person.id)).all()
+        ids = [*coordinators, *trainers]
+        return partial(db.session.get, Person, ids[number % len(ids)])
+
+    def at(self, day, hour):
+        return self.office.now.replace(hour=hour, minute=0, second=0) + timedelta(days=day)
+
+    def trainers(self, chosen):
+        found = people.trainers()
+        return [found[number % len(found)] for number in {number % len(found) for number in chosen}]
+
+    def room_id(self, number):
+        return None if number == 3 else self.one(Room, number)
+
+    def click(self, verb):
+        """One transaction, in a session of its own; what it was refused with, or what it returned."""
+        self.click_count += 1
+        foretold = self._rehearsed(verb) if self.click_count % 3 == 0 else None
+        self.office.forget()
+        try:
+            outcome = self.office.do(verb)
+        except Refused as refusal:
+            outcome = refusal
+        self.did[verb.__qualname__.split(".")[1], not isinstance(outcome, Refused)] += 1
+        if foretold is not None:
+            assert foretold == _kind(outcome), "the check page foretold something else"
+        return outcome
+
+    def _rehearsed(self, verb):
+        before = self.office.kept()
+        self.office.forget()
+        try:
+            with rehearsal():
+                outcome = _kind(verb())
+        except Refused as refusal:
+            outcome = _kind(refusal)
+        assert self.office.kept() == before, "a rehearsal left something behind"
+        return outcome
+
+    # --- the timetable ---
+
+    @rule(
+        course=which,
+        day=days,
+        hour=hours,
+        length=lengths,
+        parts=st.sampled_from([1, 1, 1, 2]),
+        where=places_to_be,
+        chosen=some,
+        capacity=st.none() | sizes,
+        by=which,
+        is_draft=st.sampled_from([False, False, True]),
+    )
+    def schedule(self, *, course, day, hour, length, parts, where, chosen, capacity, by, is_draft):
+        course, room, by = self.one(Course, course), self.room_id(where), self.somebody(by)
+        starts = [self.at(day + part, hour) for part in range(parts)]
+        slots = [SlotPlan(at, at + length * HOUR, room, "" if room else LINK) for at in starts]
+        now = self.office.now
+        self.click(
+            lambda: timetable.schedule(
+                db.session.get(Course, course),
+                slots=slots,
+                trainers=self.trainers(chosen),
+                capacity=capacity,
+                by=by(),
+                now=now,
+                is_draft=is_draft,
+            )
+        )
+
+    @rule(number=which)
+    def publish(self, *, number):
+        draft, by = self.one(TrainingSession, number, TrainingSession.state == "draft"), self.somebody(number)
+        if draft is not None:
+            ref = db.session.get(TrainingSession, draft).ref
+            self.click(lambda: timetable.publish([ref], by=by(), now=self.office.now))
+
+    # --- places ---
+
+    @rule(number=which, who=which, needs=st.sampled_from(["", "", "", "Step-free access"]), despite=st.booleans())
+    def book(self, *, number, who, needs, despite):
+        session, who = self.a_session(number), self.one(Person, who)
+        now, kwargs = self.office.now, {"access_needs": needs, "despite_overlaps": despite}
+
+        def verb():
+            person = db.session.get(Person, who)
+            return bookings.book(person, session, by=person, now=now, **kwargs)
+
+        should_work = self._may_book(session, who) and despite
+        outcome = self.click(verb)
+        assert isinstance(outcome, Booking) or not should_work, f"refused for nothing: {outcome}"
+
+    def _may_book(self, session, who):
+        """Looked at from outside: there is a place, it is open, and they have none yet."""
+        found, person = timetable.by_id(session), db.session.get(Person, who)
+        is_open = found.state == "scheduled" and found.course.state == "published" and found.starts_at > self.office.now
+        return bool(is_open and found.places_left and person.address) and not bookings.of_person_on(person, found)
+
+    @rule(number=which, by=which, first=which, count=st.integers(1, 4), is_staff=st.booleans())
+    def book_several(self, *, number, by, first, count, is_staff):
+        session = self.a_session(number)
+        by = partial(db.session.get, Person, self.one(Person, by)) if is_staff else self.somebody(by, session)
+        listed = [Colleague(f"p{(first + one) % 7}@example.org", f"Typed {one}") for one in range(count)]
+        self.click(lambda: others.book_several(listed, session, by=by(), now=self.office.now))
+
+    @rule(number=which, by=which, name=st.integers(0, 1))
+    def book_for_somebody_without_an_address(self, *, number, by, name):
+        session = self.a_session(number)
+        by, who = self.somebody(by, session), Colleague("", f"Paper {name}", "Ward 7")
+        self.click(lambda: others.book_for(who, session, by=by(), now=self.office.now, despite_overlaps=True))
+
+    @rule(number=which, by=which, is_own=st.booleans())
+    def cancel(self, *, number, by, is_own):
+        booking = self.one(Booking, number, Booking.state == "booked")
+        if booking is not None:
+            ref, person_id = db.session.execute(
+                select(Booking.ref, Booking.person_id).where(Booking.id == booking)
+            ).one()
+            by = partial(db.session.get, Person, person_id) if is_own else self.somebody(by)
+            self.click(lambda: bookings.cancel(bookings.get(ref), by=by(), now=self.office.now, why="Why not"))
+
+    # --- changes of sessions ---
+
+    @rule(number=which, by=which, day=days, hour=hours, length=lengths, where=st.none() | st.integers(0, 2))
+    def move(self, *, number, by, day, hour, length, where):
+        session, room = self.a_session(number), None if where is None else self.one(Room, where)
+        by, starts = self.somebody(by, session), self.at(day, hour)
+
+        def verb():
+            count = len(timetable.by_id(session).slots)
+            spans = [
+                (starts + timedelta(days=part), starts + timedelta(days=part) + length * HOUR) for part in range(count)
+            ]
+            new_room = db.session.get(Room, room) if room else None
+            return changes.change_times(session, spans, room=new_room, by=by(), now=self.office.now, words="Sorry")
+
+        self.click(verb)
+
+    @rule(number=which, by=which, where=places_to_be, capacity=sizes, part=st.sampled_from([None, None, 0, 1]))
+    def change_room(self, *, number, by, where, capacity, part):
+        session, room = self.a_session(number), self.room_id(where)
+        by, now = self.somebody(by, session), self.office.now
+        given = {"capacity": capacity, "joining_link": None if room else LINK, "part": part, "now": now}
+        self.click(lambda: changes.change_room(session, db.session.get(Room, room) if room else None, by=by(), **given))
+
+    @rule(number=which, by=which, ends=st.sampled_from(["", "1", "2"]))
+    def change_link(self, *, number, by, ends):
+        session = self.a_session(number)
+        by, link = self.somebody(by, session), f"{LINK}{ends}" if ends else ""
+        self.click(lambda: changes.change_joining_link(session, link, by=by(), now=self.office.now))
+
+    @rule(number=which, other=which, by=which)
+    def swap(self, *, number, other, by):
+        one, other, by = self.a_session(number), self.a_session(other), self.somebody(by)
+        self.click(lambda: changes.swap_rooms(one, other, by=by(), now=self.office.now))
+
+    @rule(number=which, by=which, capacity=sizes)
+    def resize(self, *, number, by, capacity):
+        session = self.a_session(number)
+        by = self.somebody(by, session)
+        self.click(lambda: changes.change_capacity(session, capacity, by=by(), now=self.office.now))
+
+    @rule(number=which, by=which, chosen=some)
+    def change_trainers(self, *, number, by, chosen):
+        session = self.a_session(number)
+        by = self.somebody(by, session)
+        self.click(lambda: changes.change_trainers(session, self.trainers(chosen), by=by(), now=self.office.now))
+
+    @rule(number=which, by=which, is_meant=st.sampled_from([False, False, True]))
+    def cancel_session(self, *, number, by, is_meant):
+        session = self.a_session(number)
+        by = self.somebody(by, session)
+        if is_meant:
+            self.click(
+                lambda: changes.cancel_session(session, by=by(), now=self.office.now, words="The trainer is ill")
+            )
+
+    @rule(number=which)
+    def open_a_form(self, *, number):
+        session = self.a_session(number)
+        self.opened[session] = journal.newest(db.session.get(TrainingSession, session))
+
+    @precondition(lambda self: self.opened)
+    @rule(number=which, by=which, capacity=sizes)
+    def press_the_button_of_an_old_form(self, *, number, by, capacity):
+        session, seen = sorted(self.opened.items())[number % len(self.opened)]
+        by, found = self.somebody(by, session), db.session.get(TrainingSession, session)
+        later = [
+            deed
+            for deed in journal.deeds_about(found, after=seen)
+            if NO_CHANGE.isdisjoint(deed.facts.get("columns", []))
+        ]
+        is_new = found.capacity != capacity and found.state != "cancelled" and found.ends_at > self.office.now
+
+        outcome = self.click(
+            lambda: changes.change_capacity(session, capacity, by=by(), now=self.office.now, seen=seen)
+        )
+
+        if is_new:
+            assert isinstance(outcome, StaleEdit) == bool(later)
+        del self.opened[session]
+
+    @rule(number=which, by=which, words=st.sampled_from(["Bring a pen", "Bring a badge"]))
+    def write(self, *, number, by, words):
+        session = self.a_session(number)
+        by, given = self.somebody(by, session), {"headline": "News", "words": words}
+        self.click(lambda: bookings.write_to_everybody(session, by=by(), now=self.office.now, **given))
+
+    # --- the register ---
+
+    @rule(number=which, by=which, mark=st.sampled_from([*attendance.MARKS, None]))
+    def mark(self, *, number, by, mark):
+        session = self.a_session(number)
+        by, lines = self.somebody(by, session), attendance.register_of(db.session.get(TrainingSession, session))
+        marks = {line.booking_id: mark for line in lines[:2] if line.booking_id}
+        self.click(lambda: attendance.mark(session, marks, by=by(), now=self.office.now))
+
+    @rule(number=which, by=which)
+    def walk_in(self, *, number, by):
+        session = self.a_session(number)
+        by, name = self.somebody(by, session), f"Walk-in {self.click_count}"
+        self.click(lambda: attendance.add_walk_in(session, name, by=by(), now=self.office.now))
+
+    @rule(number=which)
+    def send_apologies(self, *, number):
+        booking = self.one(Booking, number, Booking.state == "booked")
+        if booking is not None:
+            ref = db.session.get(Booking, booking).ref
+
+            def verb():
+                found = bookings.get(ref)
+                attendance.send_apologies(found, by=found.person, now=self.office.now)
+
+            self.click(verb)
+
+    # --- rooms, courses ---
+
+    @rule(number=which, by=which, day=days, hour=hours, length=st.sampled_from([2, 24]))
+    def close_room(self, *, number, by, day, hour, length):
+        room, by, at, now = self.one(Room, number), self.somebody(by), self.at(day, hour), self.office.now
+        self.click(lambda: timetable.close_room(room, at, at + length * HOUR, why="Paint", by=by(), now=now))
+
+    @rule(number=which, by=which)
+    def reopen_room(self, *, number, by):
+        closure, by = self.one(Slot, number, Slot.closed_why != ""), self.somebody(by)
+        if closure is not None:
+            room = db.session.get(Slot, closure).room_id
+            self.click(lambda: timetable.reopen_room(room, closure, by=by(), now=self.office.now))
+
+    @rule(number=which, by=which, is_back=st.booleans())
+    def retire_room(self, *, number, by, is_back):
+        room, by = self.one(Room, number), self.somebody(by)
+        verb = timetable.bring_back_room if is_back else timetable.retire_room
+        self.click(lambda: verb(room, by=by(), now=self.office.now))
+
+    @rule(number=which, by=which, size=sizes)
+    def describe_room(self, *, number, by, size):
+        room, by = self.one(Room, number), self.somebody(by)
+        found = db.session.get(Room, room)
+        wanted = Description(found.name, size, access=found.access, directions=found.directions)
+        self.click(lambda: timetable.describe_room(room, wanted, by=by(), now=self.office.now))
+
+    @rule(number=which, by=which, is_back=st.booleans())
+    def archive_course(self, *, number, by, is_back):
+        course, by = self.one(Course, number), self.somebody(by)
+        verb = courses.restore if is_back else timetable.archive_course
+        self.click(lambda: verb(course, by=by(), now=self.office.now))
+        if isinstance(self.click(lambda: courses.publish(course, by=by(), now=self.office.now)), Refused):
+            pass  # an archived course is restored first
+
+    # --- people ---
+
+    @rule(kept=which, other=which, by=which)
+    def merge(self, *, kept, other, by):
+        kept, other, by = self.one(Person, kept), self.one(Person, other), self.somebody(by)
+        pair = [kept, other]
+        self.click(lambda: changes.merge(*(db.session.get(Person, id_) for id_ in pair), by=by(), now=self.office.now))
+
+    @rule(who=which)
+    def have_letters_sent_elsewhere(self, *, who):
+        """To another address of theirs; whoever has one or none gets one more first."""
+        who, number = self.one(Person, who), self.click_count
+        person = db.session.get(Person, who)
+        other = next((row.address for row in people.addresses_of(person) if not row.gets_letters), None)
+        if person.address is None or other is None:
+            by = self.somebody(number)
+            self.click(
+                lambda: changes.vouch_for(
+                    db.session.get(Person, who), f"new{number}@example.org", by=by(), now=self.office.now
+                )
+            )
+            return
+
+        def verb():
+            person = db.session.get(Person, who)
+            changes.send_letters_to(person, other, by=person, now=self.office.now)
+
+        self.click(verb)
+
+    @rule(who=which, by=which, is_trainer=st.booleans(), is_coordinator=st.booleans())
+    def give_and_take_roles(self, *, who, by, is_trainer, is_coordinator):
+        who, by = self.one(Person, who), self.somebody(by)
+
+        def verb():
+            person = db.session.get(Person, who)
+            known = {"name": person.name or "Named", "team": person.team, "phone": person.phone}
+            roles = {"is_trainer": is_trainer, "is_coordinator": is_coordinator}
+            changes.describe_person(person, **known, **roles, by=by(), now=self.office.now)
+
+        self.click(verb)
+
+    # --- time, and the worker ---
+
+    @rule(hours=st.sampled_from([1, 3, 24, 50]), is_worker_there=st.booleans())
+    def time_passes(self, *, hours, is_worker_there):
+        self.office.now += hours * HOUR
+        if is_worker_there:
+            self.worker_runs()
+
+    @rule()
+    def worker_runs(self):
+        """Afterwards every calendar shows the truth."""
+        self.office.forget()
+        if self.is_in_dead_hands:
+            self.office.now += worker.LEASE + timedelta(minutes=1)
+            self.is_in_dead_hands = False
+        self.calendars.take_in(self.office.deliver())
+        assert doctor.examine(self.office.now) == []
+        assert [each for each in self.office.notices() if each.state in {"sending", "failed"}] == []
+        assert self.calendars.untrue(self.office.now) == []
+        if not self.has_vanished:
+            assert self.calendars.puzzling == [], "an entry was withdrawn that the calendar never had"
+
+    @rule(is_sent=st.booleans())
+    def worker_dies_with_a_letter_in_hand(self, *, is_sent):
+        self.office.forget()
+        taken = self.office.app.extensions["notice_worker"]._take(self.office.now)
+        if isinstance(taken, InHand):
+            self.is_in_dead_hands = True
+            envelope = worker._enveloped(taken, self.office.now)
+            if is_sent:
+                self.calendars.take_in([Letter(envelope.mail.as_bytes())])
+            self.has_vanished |= not is_sent
+
+    # --- what holds after every step ---
+
+    @invariant()
+    def every_rule_holds(self):
+        self.office.forget()
+        assert rules_broken(self.office.now) == []
+        found = doctor.examine(self.office.now)
+        assert [one for one in found if not one.startswith("Overdue notices")] == []
+
+
+def _kind(outcome):
+    """What a check page and the deed itself have in common."""
+    if isinstance(outcome, Refused):
+        return type(outcome).__name__, outcome.sentence
+    return type(outcome).__name__
+
+
+def test_whatever_people_do_the_rules_hold_and_calendars_tell_the_truth(office, database, service):
+    def renewed():
+        db.session.remove()
+        db.engine.dispose()
+        database.renew()
+        service.extensions["kept"].pages.clear()
+        shutil.rmtree(database.instance / "mail", ignore_errors=True)
+        office.now = NOW
+
+    import os, collections
+
+    did = collections.Counter()
+    length = hypothesis.settings(
+        max_examples=int(os.environ.get("LIVES", "20")),
+        stateful_step_count=40,
+        deadline=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+        print_blob=True,
+    )
+    run_state_machine_as_test(lambda: Life(office, renewed, did), settings=length)
+    print()
+    for name in sorted({n for n, _ in did}):
+        print(name, did[name, True], did[name, False])
