@@ -24,7 +24,7 @@ from app.pages.manage import people as people_pages
 from app.pages.manage import register as register_pages
 from app.pages.manage import rooms as room_pages
 from app.pages.manage import scheduling as scheduling_pages
-from app.pages.manage import session_emails
+from app.pages.manage import session_emails, telling
 from app.pages.manage import sessions as session_pages
 from app.pages.manage import timetable as teaching_pages
 
@@ -58,6 +58,7 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
     app = Flask("app", instance_path=str(chosen.instance), static_folder=BUILT, static_url_path="/static")
     app.config["SETTINGS"] = chosen
     pages.set_up(app)
+    app.jinja_env.globals.update(said_before=telling.said_before)
     door.set_up(app)
     db.set_up(app, chosen.database)
     for blueprint in BLUEPRINTS:

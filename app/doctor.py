@@ -31,7 +31,7 @@ def examine(now: datetime) -> list[str]:
         *_rooms_too_small(now),
         *_rooms_retired(now),
         *_rooms_taken_twice(),
-        *_trainers_in_two_places(),
+        *_trainers_in_two_places(now),
         *_booked_twice(),
         *_cancelled_sessions(),
         *_marks(),
@@ -113,7 +113,8 @@ def _rooms_taken_twice() -> Iterator[str]:
         yield f"{room} is taken twice at one time, by {_taker(first)} and {_taker(second)}."
 
 
-def _trainers_in_two_places() -> Iterator[str]:
+def _trainers_in_two_places(now: datetime) -> Iterator[str]:
+    """What is over does not count: whoever takes over a session of several parts half-way was elsewhere before."""
     one, other = aliased(Slot), aliased(Slot)
     of_one, of_other = aliased(SessionTrainer), aliased(SessionTrainer)
     query = (
@@ -123,6 +124,7 @@ def _trainers_in_two_places() -> Iterator[str]:
         .join(other, (other.training_session_id == of_other.training_session_id) & (one.id < other.id))
         .join(Person, Person.id == of_one.person_id)
         .where(one.is_live, other.is_live, one.starts_at < other.ends_at, other.starts_at < one.ends_at)
+        .where(one.ends_at > now, other.ends_at > now)
     )
     for first, second, person in db.session.execute(query):
         yield f"Trainer {person} is in two places at one time, in sessions {_ref(first)} and {_ref(second)}."

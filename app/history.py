@@ -39,6 +39,7 @@ SAID: dict[tuple[str, str], str] = {
     ("courses", "posted"): "posted the course",
     ("courses", "copied"): "made it as a copy of ‘{title}’",
     ("courses", "described"): "changed {columns}",
+    ("courses", "handed over"): "handed the course over from {was} to {to}",
     ("courses", "published"): "published the course",
     ("courses", "taken back"): "took the course back to a draft",
     ("courses", "archived"): "archived the course",
@@ -73,6 +74,8 @@ SAID_OF_ONESELF: dict[tuple[str, str], str] = {
 NAMELESS: dict[str, str] = {"bookings": "somebody", "people": "somebody", "notices": "an email"}
 # What somebody did, and what leaves their record as it was: in nobody's way who is changing it.
 NO_CHANGE = {("people", "signed in"), ("people", "sent to us")}
+# Columns that name what is noted of a record and is no part of it, whatever the form changes.
+BESIDE_IT = {"closures", "message", "register"}
 # What people call a column, where its own name will not do.
 COLUMNS: dict[str, str] = {
     "access": "words on access",
@@ -96,13 +99,17 @@ COLUMNS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that was done. who: a name; 'Roomful' if nobody did it by hand. did: 'moved it from … to …'."""
+    """One thing that was done. who: a name; 'Roomful' if nobody did it by hand. did: 'moved it from … to …'.
+
+    by_id: whoever it was, by their record's id; None for Roomful.
+    """
 
     deed_id: int
     done_at: datetime
     who: str
     did: str
     why: str = ""
+    by_id: int | None = None
 
 
 def of(
@@ -133,10 +140,10 @@ def refuse_if_changed(about: Record, seen: int | None, *, columns: Collection[st
 
 
 def _concerns(deed: Deed, columns: Collection[str]) -> bool:
-    if (deed.about, deed.did) in NO_CHANGE:
+    changed = set(deed.facts.get("columns", []))
+    if (deed.about, deed.did) in NO_CHANGE or (changed and changed <= BESIDE_IT):
         return False
-    changed = deed.facts.get("columns", [])
-    return not (columns and changed) or bool(set(columns) & set(changed))
+    return not (columns and changed) or bool(changed & set(columns))
 
 
 def _lines(
@@ -152,6 +159,7 @@ def _lines(
             who=who.get(deed.by_id or 0, "Roomful"),
             did=_did(deed, names, is_own=deed.by_id == owners.get((deed.about, deed.about_id), 0)),
             why=deed.why,
+            by_id=deed.by_id,
         )
         for deed in deeds
     ]

@@ -179,8 +179,8 @@ def csv_of(heading: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
     """A list as a CSV file that Excel opens as it is: UTF-8 with its mark, and nothing that could start a formula."""
     text = StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(heading)
-    writer.writerows([_inert(cell) for cell in line] for line in lines)
+    # The heading too: the questions of a course stand in it.
+    writer.writerows([_inert(cell) for cell in line] for line in (heading, *lines))
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 from app import sign_in
 from app.db import transaction
@@ -126,27 +126,32 @@ class Browser:
 
 
 def inspect(page, status):
-    """What must hold on every page."""
+    """What must hold on every page. Read once from top to bottom: there are thousands of pages to look at."""
+    tags = [tag for tag in page.descendants if isinstance(tag, Tag)]
+    headings = [tag for tag in tags if tag.name == "h1"]
     assert page.title, "the page has no title"
     assert page.title.get_text().strip(), "the page's title is empty"
-    assert len(page.find_all("h1")) == 1, f"the page has {len(page.find_all('h1'))} h1s"
-    assert page.h1.get_text().strip(), "the page's h1 is empty"
+    assert len(headings) == 1, f"the page has {len(headings)} h1s"
+    assert headings[0].get_text().strip(), "the page's h1 is empty"
     assert page.html.get("lang"), "the page does not say its language"
-    repeated = [id_ for id_, count in Counter(tag["id"] for tag in page.find_all(id=True)).items() if count > 1]
+    ids = Counter(tag["id"] for tag in tags if tag.has_attr("id"))
+    repeated = [id_ for id_, count in ids.items() if count > 1]
     assert not repeated, f"ids stand more than once: {repeated}"
-    assert not page.find_all(style=True), "a style attribute, which the content security policy forbids"
-    assert not [tag for tag in page.find_all("script") if not tag.get("src")], "an inline script"
-    _inspect_errors(page, status)
+    assert not [tag for tag in tags if tag.has_attr("style")], (
+        "a style attribute, which the content security policy forbids"
+    )
+    assert not [tag for tag in tags if tag.name == "script" and not tag.get("src")], "an inline script"
+    _inspect_errors(page, status, tags, ids)
 
 
-def _inspect_errors(page, status):
-    summary = page.find(class_="nhsuk-error-summary")
+def _inspect_errors(page, status, tags, ids):
+    summary = next((tag for tag in tags if "nhsuk-error-summary" in tag.get("class", ())), None)
     if status == 422 and page.find("main").find("form", method="post"):
         assert summary, "a form was sent back without saying why"
     if summary is None:
-        assert not page.find_all(class_="nhsuk-error-message"), "an error beside a field, but no summary"
+        beside = [tag for tag in tags if "nhsuk-error-message" in tag.get("class", ())]
+        assert not beside, "an error beside a field, but no summary"
         return
     assert page.title.get_text().startswith("Error: "), "the title does not say that there is an error"
-    ids = {tag["id"] for tag in page.find_all(id=True)}
     for link in summary.find_all("a"):
         assert link["href"][1:] in ids, f"the error summary leads nowhere: {link['href']}"

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import create_engine, event
 
 from app import clock, create_app, migrating
-from app.db import Base, db
+from app.db import Base, db, is_sqlite
 from app.settings import Settings
 from tests.office import NOW, Office
 
@@ -19,7 +18,8 @@ from tests.office import NOW, Office
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run"))
 
 ENGINES = ("sqlite", "postgresql")
-EMPTIED = [table.name for table in reversed(Base.metadata.sorted_tables)]
+EMPTIED = "".join(f"DELETE FROM {table.name};" for table in reversed(Base.metadata.sorted_tables))
+STARTED_ANEW = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences"
 
 
 def pytest_addoption(parser):
@@ -69,27 +69,34 @@ class PostgreSQL(Database):
         self._say("SELECT pg_reload_conf()")
         self._say("CREATE DATABASE original")
         _migrate(server.replace("/postgres?", "/original?"))
-        self.inside = create_engine(self.address, poolclass=NullPool)
+        self.inside = create_engine(self.address, pool_pre_ping=True)
         self.untouched = None
 
     def renew(self):
         """Emptied, which takes a tenth of the time, unless a test has taken its tables apart."""
-        if self.untouched is None or self._shape() != self.untouched:
-            self._say("DROP DATABASE IF EXISTS roomful WITH (FORCE)")
-            self._say("CREATE DATABASE roomful TEMPLATE original")
-            self.untouched = self._shape()
-            return
-        with self.inside.begin() as connection:
-            connection.exec_driver_sql("".join(f"DELETE FROM {name};" for name in EMPTIED))
-            for sequence in connection.exec_driver_sql("SELECT sequencename FROM pg_sequences").scalars():
-                connection.exec_driver_sql(f"ALTER SEQUENCE {sequence} RESTART")
-
-    def _shape(self):
+        if self.untouched is not None:
+            with self.inside.begin() as connection:
+                if self._shape(connection) == self.untouched:
+                    connection.exec_driver_sql(EMPTIED)
+                    connection.exec_driver_sql(STARTED_ANEW)
+                    return
+        self.inside.dispose()
+        self._say("DROP DATABASE IF EXISTS roomful WITH (FORCE)")
+        self._say("CREATE DATABASE roomful TEMPLATE original")
         with self.inside.connect() as connection:
-            return connection.exec_driver_sql(
-                "SELECT (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_index),"
-                " (SELECT count(*) FROM pg_attribute), (SELECT string_agg(version_num, '') FROM alembic_version)"
-            ).one()
+            self.untouched = self._shape(connection)
+
+    def close(self):
+        self.inside.dispose()
+        self.admin.dispose()
+        self.server.cleanup()
+
+    @staticmethod
+    def _shape(connection):
+        return connection.exec_driver_sql(
+            "SELECT (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_index),"
+            " (SELECT count(*) FROM pg_attribute), (SELECT string_agg(version_num, '') FROM alembic_version)"
+        ).one()
 
     def _say(self, statement):
         with self.admin.connect() as connection:
@@ -112,8 +119,7 @@ def database(engine, tmp_path_factory):
     with tempfile.TemporaryDirectory(prefix="pg") as shallow:
         postgresql = PostgreSQL(Path(shallow))
         yield postgresql
-        postgresql.admin.dispose()
-        postgresql.server.cleanup()
+        postgresql.close()
 
 
 @pytest.fixture(scope="session")
@@ -121,9 +127,17 @@ def service(database):
     """The app, made once an engine: its templates stay compiled from test to test."""
     app = create_app(settings_for(database))
     app.testing = True
+    write_without_waiting(app)
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+def write_without_waiting(app):
+    """A commit need not have reached the disk: nobody cuts the power in the middle of a test."""
+    with app.app_context():
+        if is_sqlite(db.engine):
+            event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
 
 
 def settings_for(database, **chosen):

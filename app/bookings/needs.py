@@ -4,7 +4,8 @@ People say it in words of their own, and so do those who describe the rooms. Bot
 words; what neither recognises is left to the trainers, who read every word anyway. What is not written down about a
 room counts as missing: somebody who looks is better than somebody who waits at a step (D38).
 - The session's trainers are told at once that somebody's need and a room do not match, once for each booking and
-  room. The letter says neither what nor whose it is: that stands on the session's page.
+  room; whoever takes the session over is told, too. The letter says neither what nor whose it is: that stands on the
+  session's page.
 """
 
 import re
@@ -100,33 +101,31 @@ def rooms_of(training_session: TrainingSession) -> list[Room]:
 
 
 def tell_unmet(training_session: TrainingSession, *, now: datetime) -> None:
-    """Tell its trainers whose needs and which rooms do not match, as far as they have not been told.
+    """Tell each of its trainers whose needs and which rooms do not match, as far as they have not been told.
 
-    Called under the session's lock when somebody with needs takes or gives up a place, and when the rooms change:
-    what is unsent and no longer true is withdrawn.
+    Called under the session's lock when somebody with needs takes or gives up a place, and when the rooms or the
+    trainers change: what is unsent and no longer true is withdrawn.
     """
     outbox.withdraw(training_session, kinds=(kinds.NeedUnmet,), now=now)
     unmet_refs = _unmet_refs(training_session)
     told = _told(outbox.about(training_session)) if unmet_refs else {}
     for where, refs in unmet_refs.items():
-        new = sorted(refs - told.get(where, set()))
-        if new:
-            _queue(training_session, where, new, now)
+        for trainer in training_session.trainers:
+            new = sorted(refs - told.get((trainer.id, where), set()))
+            if new and trainer.address:
+                _queue(training_session, where, new, Recipient(trainer.address, trainer.name, trainer.id), now)
 
 
-def _queue(training_session: TrainingSession, where: str, refs: Sequence[str], now: datetime) -> None:
-    facts = kinds.NeedUnmet(about=about(training_session), room=where, booking_refs=tuple(refs))
+def _queue(training_session: TrainingSession, where: str, refs: Sequence[str], to: Recipient, now: datetime) -> None:
     news = sha256(f"{where}:{refs}".encode()).hexdigest()[:16]
-    for trainer in training_session.trainers:
-        if trainer.address:
-            outbox.queue(
-                facts,
-                to=Recipient(trainer.address, trainer.name, trainer.id),
-                about=training_session,
-                now=now,
-                # With the time: a letter that was withdrawn in a worker's hands is still in the way of the same key.
-                dedupe_key=f"need_unmet:{training_session.id}:{trainer.id}:{news}:{int(now.timestamp())}",
-            )
+    outbox.queue(
+        kinds.NeedUnmet(about=about(training_session), room=where, booking_refs=tuple(refs)),
+        to=to,
+        about=training_session,
+        now=now,
+        # With the time: a letter that was withdrawn in a worker's hands is still in the way of the same key.
+        dedupe_key=f"need_unmet:{training_session.id}:{to.person_id}:{news}:{int(now.timestamp())}",
+    )
 
 
 def _unmet_refs(training_session: TrainingSession) -> Mapping[str, set[str]]:
@@ -141,12 +140,13 @@ def _unmet_refs(training_session: TrainingSession) -> Mapping[str, set[str]]:
     return found
 
 
-def _told(notices: Iterable[Notice]) -> dict[str, set[str]]:
-    """Of which bookings the trainers have been told, by where the room is."""
-    found: dict[str, set[str]] = {}
+def _told(notices: Iterable[Notice]) -> dict[tuple[int | None, str], set[str]]:
+    """Of which bookings a trainer has been told, by their id and where the room is."""
+    found: dict[tuple[int | None, str], set[str]] = {}
     for notice in notices:
         if notice.kind == kinds.NeedUnmet.name and notice.withdrawn_at is None:
-            found.setdefault(notice.facts["room"], set()).update(notice.facts["booking_refs"])
+            told = found.setdefault((notice.person_id, notice.facts["room"]), set())
+            told.update(notice.facts["booking_refs"])
     return found
 
 

@@ -212,8 +212,5 @@ def _without_address(colleague: Colleague, act: _Act) -> Person:
     """Known by name and team only: the same person as last time, if there is one. Raises NotAllowed."""
     if not act.runs_it:
         raise NotAllowed("Only this session’s trainers and our coordinators book for people without an email address.")
-    name = people.tidy_name(colleague.name)
-    query = select(Person).where(Person.name == name, Person.team == colleague.team)
-    of_person = select(Address).where(Address.person_id == Person.id)
-    known = db.session.scalar(query.where(~of_person.exists()).order_by(Person.id).limit(1))
-    return known or people.add(name, address=None, team=colleague.team, by=act.by, now=act.now)
+    known = people.without_address(colleague.name, colleague.team)
+    return known or people.add(colleague.name, address=None, team=colleague.team, by=act.by, now=act.now)

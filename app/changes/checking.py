@@ -43,13 +43,18 @@ def refuse_times(training_session: TrainingSession, slots: Sequence[SlotPlan], n
 
 
 def refuse_rooms(
-    training_session: TrainingSession, slots: Sequence[SlotPlan], held_rooms: Iterable[Room], capacity: int
+    training_session: TrainingSession,
+    slots: Sequence[SlotPlan],
+    held_rooms: Iterable[Room],
+    capacity: int,
+    now: datetime,
 ) -> None:
     """The rooms of these slots are in use, free then and large enough. Raises TooSmall, RoomTaken.
 
-    held_rooms: those of the slots, locked, perhaps among others.
+    held_rooms: those of the slots, locked, perhaps among others. Where a part that is over was does not matter.
     """
-    wanted = {slot.room_id for slot in slots}
+    coming = [slot for slot in slots if slot.ends_at > now]
+    wanted = {slot.room_id for slot in coming}
     present = {slot.room_id for slot in training_session.slots}
     for room in held_rooms:
         if room.id not in wanted:
@@ -58,12 +63,12 @@ def refuse_rooms(
             timetable.refuse_if_retired([room])
         taken = training_session.places_taken
         if max(capacity, taken) > room.capacity:
-            free = what_is_free(training_session, slots, max(capacity, taken))
+            free = what_is_free(training_session, coming, max(capacity, taken))
             raise TooSmall(f"{_too_small(room, capacity, taken)} {free}", field="room", taken=taken)
     try:
         timetable.refuse_if_rooms_taken(slots, apart_from=training_session.id)
     except RoomTaken as taken:
-        free = what_is_free(training_session, slots, capacity)
+        free = what_is_free(training_session, coming, capacity)
         raise RoomTaken(f"{taken.sentence} {free}", **taken.facts) from taken
 
 

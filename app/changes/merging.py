@@ -11,7 +11,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, union_all, update
 from sqlalchemy.orm import aliased, joinedload
 
 from app import bookings, clock, journal, people, sign_in, timetable
@@ -51,6 +51,7 @@ def merge(kept: Person, other: Person, *, by: Person | None, now: datetime) -> M
         raise NotAllowed("You are signed in by this record. Choose it as the one that stays.")
     kept, other = people.hold(kept, other)
     _refuse_if_in_two_places(kept, other)
+    locked(Course, _courses_of(other))
     given_up = _give_up_second_places(kept, other, by, now)
     moved = bookings.coming_of(other, now=now)
     # What these people were told went to another mailbox: to the other record's, or to whoever booked for them.
@@ -89,20 +90,36 @@ def _refuse_if_in_two_places(kept: Person, other: Person) -> None:
         )
 
 
+def _courses_of(other: Person) -> Sequence[int]:
+    """The ids of all courses whose records, sessions or places name this person.
+
+    Who takes or frees a place of one holds it, and tells its owner and trainers: if we made their rows name another
+    first, and they then named this person in a letter, both would wait for ever.
+    """
+    booked = or_(Booking.person_id == other.id, Booking.booked_by_id == other.id)
+    sessions = union_all(
+        select(Booking.training_session_id).where(booked),
+        select(SessionTrainer.training_session_id).where(SessionTrainer.person_id == other.id),
+    )
+    of_sessions = select(TrainingSession.course_id).where(TrainingSession.id.in_(sessions))
+    return db.session.scalars(
+        select(Course.id).where(or_(Course.owner_id == other.id, Course.id.in_(of_sessions)))
+    ).all()
+
+
 def _give_up_second_places(kept: Person, other: Person, by: Person | None, now: datetime) -> tuple[str, ...]:
-    """Where both have a place, the later one goes. Their bookings are held from here on."""
+    """Where both have a place, the later one goes. Their courses are held by now, their bookings from here on."""
     own, others = aliased(Booking), aliased(Booking)
     shared = (
-        select(TrainingSession.id, TrainingSession.course_id)
+        select(TrainingSession.id)
         .join(own, (own.training_session_id == TrainingSession.id) & (own.person_id == kept.id))
         .join(others, (others.training_session_id == TrainingSession.id) & (others.person_id == other.id))
         .where(own.state == "booked", others.state == "booked")
     )
-    found = db.session.execute(shared).all()
-    locked(Course, (course_id for _, course_id in found))
-    sessions = [timetable.lock(id_) for id_ in sorted(id_ for id_, _ in found)]
-    of_both = Booking.person_id.in_([kept.id, other.id]) & (Booking.state == "booked")
-    locked(Booking, db.session.scalars(select(Booking.id).where(of_both)).all())
+    sessions = [timetable.lock(id_) for id_ in sorted(db.session.scalars(shared))]
+    live = Booking.person_id.in_([kept.id, other.id]) & (Booking.state == "booked")
+    named = or_(live, Booking.person_id == other.id, Booking.booked_by_id == other.id)
+    locked(Booking, db.session.scalars(select(Booking.id).where(named)).all())
     ids = {kept.id, other.id}
     return tuple(said for held in sessions if (said := _give_up_second_place(held, ids, by, now)))
 

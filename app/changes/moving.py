@@ -140,9 +140,9 @@ def _change(
         return training_session
     history.refuse_if_changed(training_session, seen)
     refuse_times(training_session, slots, now)
-    refuse_rooms(training_session, slots, held_rooms, places)
+    refuse_rooms(training_session, slots, held_rooms, places, now)
     refuse_places(training_session, places, training_session.minimum)
-    timetable.refuse_if_trainers_busy(training_session.trainers, slots, apart_from=training_session.id)
+    timetable.refuse_if_trainers_busy(training_session.trainers, slots, apart_from=training_session.id, now=now)
     before = bookings.about(training_session)
     timetable.take_off(training_session)
     timetable.put_back(training_session, slots, now)

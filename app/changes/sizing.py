@@ -75,7 +75,7 @@ def _set(
     history.refuse_if_changed(training_session, seen)
     refuse_places(training_session, rules.capacity, rules.minimum)
     if rules.capacity > present.capacity:
-        refuse_rooms(training_session, plans_of(training_session), held_rooms, rules.capacity)
+        refuse_rooms(training_session, plans_of(training_session), held_rooms, rules.capacity, now)
     if (rules.opens_at, rules.closes_at) != (present.opens_at, present.closes_at):
         timetable.refuse_window(rules.opens_at, rules.closes_at, training_session.starts_at)
     training_session.changed_at = now

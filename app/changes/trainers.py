@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import bookings, history, journal, timetable
-from app.bookings import letters, news
+from app.bookings import letters, needs, news
 from app.changes.checking import plans_of, refuse_if_past_change
 from app.db import db
 from app.people import Person
@@ -36,9 +36,8 @@ def change_trainers(
         return training_session
     history.refuse_if_changed(training_session, seen)
     new = [trainer for id_, trainer in sorted(wanted.items()) if id_ not in former]
-    coming = [slot for slot in plans_of(training_session) if slot.ends_at > now]
     timetable.refuse_if_not_trainers(new or trainers)
-    timetable.refuse_if_trainers_busy(new, coming, apart_from=training_session.id)
+    timetable.refuse_if_trainers_busy(new, plans_of(training_session), apart_from=training_session.id, now=now)
     before = bookings.about(training_session)
     _set(training_session, [wanted[id_] for id_ in sorted(wanted)])
     training_session.changed_at = now
@@ -46,6 +45,7 @@ def change_trainers(
     journal.record(by, "restaffed", training_session, now, why=words, was=was, to=is_now)
     timetable.remind_trainers(training_session, now)
     letters.tell_full_anew(training_session, now)
+    needs.tell_unmet(training_session, now=now)
     news.tell_trainers(training_session, before=before, run_by=list(former.values()), by=by, now=now, words=words)
     return training_session
 

@@ -5,9 +5,21 @@ whatever its state. Its owner posted it; its owner, its trainers and coordinator
 places, parts, minimum and booking times are what a session starts from, not what a session must have.
 """
 
-from app.courses.finding import catalogue, editable, get, lock, matches, may_edit, published, topics, trainers_of
+from app.courses.finding import (
+    catalogue,
+    editable,
+    get,
+    lock,
+    matches,
+    may_edit,
+    may_hand_over,
+    owner_of,
+    published,
+    topics,
+    trainers_of,
+)
 from app.courses.importing import import_file
-from app.courses.posting import also_taught_by, copy, describe, held, post, publish, restore, set_trainers
+from app.courses.posting import also_taught_by, copy, describe, hand_over, held, post, publish, restore, set_trainers
 from app.courses.tables import MOST_TEXT, MOST_TITLE, Course, CourseTrainer, Question, questions_of
 
 __all__ = [
@@ -22,11 +34,14 @@ __all__ = [
     "describe",
     "editable",
     "get",
+    "hand_over",
     "held",
     "import_file",
     "lock",
     "matches",
     "may_edit",
+    "may_hand_over",
+    "owner_of",
     "post",
     "publish",
     "published",

@@ -36,6 +36,11 @@ def may_edit(by: Person | None, course: Course) -> bool:
     return course.owner_id == by.id or db.session.scalar(select(CourseTrainer.person_id).where(of_course)) is not None
 
 
+def may_hand_over(by: Person | None, course: Course) -> bool:
+    """Whoever owns a course may give it to somebody else, and so may a coordinator; its other trainers may not."""
+    return by is None or by.is_coordinator or (course.owner_id == by.id and by.is_trainer)
+
+
 def matches(q: str) -> ColumnElement[bool]:
     """Courses that have every word of the question somewhere, accents and capitals aside."""
     words = plain(q).split()
@@ -59,6 +64,10 @@ def editable(by: Person, q: str = "", *, state: str = "") -> list[Course]:
         teaches = select(CourseTrainer.course_id).where(CourseTrainer.person_id == by.id)
         query = query.where(or_(Course.owner_id == by.id, Course.id.in_(teaches)))
     return sorted(db.session.scalars(query), key=lambda course: (plain(course.title), course.id))
+
+
+def owner_of(course: Course) -> Person | None:
+    return db.session.get(Person, course.owner_id) if course.owner_id else None
 
 
 def trainers_of(course: Course) -> list[Person]:

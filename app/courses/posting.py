@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app import history, journal, wording
-from app.courses.finding import lock, may_edit
+from app.courses.finding import lock, may_edit, may_hand_over
 from app.courses.tables import MOST_TITLE, Course, CourseTrainer
 from app.courses.written import RESERVED, WrittenCourse
 from app.db import db, locked
@@ -85,6 +85,44 @@ def set_trainers(
     if wanted.keys() != present:
         journal.record(by, "described", course, now, columns=["trainers"])
     return wanted.keys() != present
+
+
+def hand_over(
+    course_id: int, owner: Person, *, stays: bool, by: Person | None, now: datetime, seen: int | None = None
+) -> bool:
+    """Give a course another owner; says whether that differed.
+
+    stays: whoever owned it goes on teaching it, if they are a trainer. Raises NotAllowed, NotFound, StaleEdit, Faulty.
+    """
+    course, people = _held_with_owners(course_id, owner, by)
+    if not may_hand_over(by, course):
+        raise NotAllowed("Only the owner of a course or a coordinator can hand it over.")
+    history.refuse_if_changed(course, seen, columns={"owner_id", "trainers"})
+    if owner.id == course.owner_id:
+        return False
+    if not people[owner.id].manages:
+        raise Faulty(f"{owner.known_as} is neither a trainer nor a coordinator", field="owner")
+    before = people.get(course.owner_id or 0)
+    course.owner_id = owner.id
+    teaches = (CourseTrainer.course_id == course.id) & (CourseTrainer.person_id == owner.id)
+    db.session.execute(delete(CourseTrainer).where(teaches))
+    if before is not None and stays and before.is_trainer:
+        db.session.add(CourseTrainer(course_id=course.id, person_id=before.id))
+    facts = {"was": before.known_as if before else "nobody", "to": owner.known_as}
+    journal.record(by, "handed over", course, now, **facts, columns=["owner_id", "trainers"])
+    return True
+
+
+def _held_with_owners(course_id: int, owner: Person, by: Person | None) -> tuple[Course, dict[int, Person]]:
+    """A course under its lock, with its owner and whoever is to own it. Raises NotAllowed, NotFound, StaleEdit."""
+    before = db.session.scalars(select(Course.owner_id).where(Course.id == course_id, Course.owner_id.is_not(None)))
+    people = {person.id: person for person in locked(Person, {owner.id, *before})}
+    course = held(course_id, by)
+    if owner.id not in people or (course.owner_id or owner.id) not in people:
+        # While we waited for them, somebody has changed the owner, or put two records together (D40).
+        sentence = "Somebody else has changed the owner just now. Nothing of yours has been saved yet."
+        raise StaleEdit(sentence, lines=history.of(course)[-1:], newest=journal.newest(course))
+    return course, people
 
 
 def also_taught_by(course: Course, trainers: Sequence[Person], *, by: Person | None, now: datetime) -> None:

@@ -154,7 +154,7 @@ class Entry(OfBooking):
     """The short letter that carries the calendar entry of a further part: clients take one entry a letter."""
 
     name = "entry"
-    said = "Calendar entry of a further part"
+    said = "Calendar entry"
     invite: Invite
 
 

@@ -148,20 +148,22 @@ def withdraw(*about: journal.Record, kinds: Sequence[type[kinds.Facts]] = (), no
     """Stop what newer news about these records (of one table) made untrue: one UPDATE.
 
     Returns the letters that will not leave any more; one that never `may_have_left` has reached nobody. A letter
-    in a worker's hands is not among them: it may arrive, but is not tried again.
+    in a worker's hands is not among them: it may arrive, but is not tried again. One that failed is, or somebody might
+    have it sent again; in a thread, the newer news sees to that.
     kinds: only these; all if empty.
     """
     if not about:
         return []
+    has_failed = and_(Notice.state == "failed", Notice.thread == NO_THREAD)
     is_meant = [
         Notice.about == about[0].__tablename__,
         Notice.about_id.in_([record.id for record in about]),
-        Notice.next_at.is_not(None),
+        or_(Notice.next_at.is_not(None), has_failed),
     ]
     if kinds:
         is_meant.append(Notice.kind.in_([kind.name for kind in kinds]))
-    is_waiting = Notice.state == "waiting"
-    state, next_at = case((is_waiting, "withdrawn"), else_=Notice.state), case((is_waiting, None), else_=Notice.next_at)
+    is_here = Notice.state != "sending"
+    state, next_at = case((is_here, "withdrawn"), else_=Notice.state), case((is_here, None), else_=Notice.next_at)
     stopped = update(Notice).where(*is_meant).values(withdrawn_at=now, state=state, next_at=next_at).returning(Notice)
     found = db.session.scalars(stopped.execution_options(populate_existing=True))
     return sorted((notice for notice in found if notice.state == "withdrawn"), key=lambda notice: notice.id)

@@ -40,7 +40,7 @@ TRAINERS = (Stop("My teaching", "/manage/timetable", ("/manage/timetable", "/man
 COORDINATORS = (
     Stop("Rooms", "/manage/rooms", ("/manage/rooms", "/manage/sites/")),
     Stop("People", "/manage/people", ("/manage/people",)),
-    Stop("Notices", "/manage/notices", ("/manage/notices",)),
+    Stop("Emails", "/manage/notices", ("/manage/notices",)),
 )
 
 

@@ -47,6 +47,7 @@ def book_for(ref: str) -> Response:
     training_session, now = timetable.visible(ref), clock.now()
     booked = session.get(JUST_BOOKED)
     if request.args.get("done") and booked and booked["ref"] == ref:
+        session.pop(JUST_BOOKED)  # said once: a name and an address do not stay on a ward's computer
         return page("colleagues/booked.html", training_session=training_session, runs_it=_runs(ref), **booked)
     instead = _instead_of_form(training_session, now)
     if instead is not None:

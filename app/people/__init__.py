@@ -5,7 +5,7 @@ person may have none: then letters go to whoever booked for them. Everyone may b
 coordinator runs the service's training. Addresses are the same in capitals and small letters.
 """
 
-from app.people.adding import add, describe, get, hold, join, tidy_name, trainers
+from app.people.adding import add, describe, get, hold, join, tidy_name, trainers, who_run_training, without_address
 from app.people.addresses import (
     CLAIM_GOOD_FOR,
     addresses_of,
@@ -61,4 +61,6 @@ __all__ = [
     "tidy_address",
     "tidy_name",
     "trainers",
+    "who_run_training",
+    "without_address",
 ]

@@ -35,6 +35,19 @@ def trainers() -> list[Person]:
     return list(db.session.scalars(select(Person).where(Person.is_trainer).order_by(Person.name, Person.id)))
 
 
+def who_run_training() -> list[Person]:
+    """All trainers and coordinators, by name."""
+    query = select(Person).where(Person.is_trainer | Person.is_coordinator)
+    return list(db.session.scalars(query.order_by(Person.name, Person.id)))
+
+
+def without_address(name: str, team: str) -> Person | None:
+    """Somebody who has no address is known by name and team: two of them who share both are one person to us."""
+    query = select(Person).where(Person.name == tidy_name(name), Person.team == team)
+    has_address = select(Address).where(Address.person_id == Person.id).exists()
+    return db.session.scalar(query.where(~has_address).order_by(Person.id).limit(1))
+
+
 def add(
     name: str,
     *,

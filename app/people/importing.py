@@ -11,11 +11,11 @@ from sqlalchemy import select
 from app import journal, spreadsheets
 from app.db import db
 from app.errors import Faulty
-from app.people.adding import add, tidy_name
+from app.people.adding import add, tidy_name, without_address
 from app.people.addresses import known, tidy_address
 from app.people.finding import Listed
 from app.people.roles import keeping_a_coordinator, set_roles
-from app.people.tables import MOST_TEAM, Address, Person
+from app.people.tables import MOST_TEAM, Person
 
 ROLES = ("staff", "trainer", "coordinator")
 COLUMNS = ("email", "name", "role", "team")
@@ -50,7 +50,7 @@ def _keep_line(
     person = known(address) if address else None
     # Somebody who has proved an address may not have said who they are yet.
     name = "" if person and not (person.name or line["name"]) else tidy_name(line["name"])
-    person = person or (None if address else _without_address(name, team))
+    person = person or (None if address else without_address(name, team))
     if person is None:
         add(name, address=address, team=team, is_trainer=is_trainer, is_coordinator=is_coordinator, by=by, now=now)
         return True
@@ -67,9 +67,3 @@ def _roles(said: str) -> set[str]:
     if strangers:
         raise Faulty(f"'{', '.join(sorted(strangers))}' is not a role: use {', '.join(ROLES)}.", field="role")
     return roles
-
-
-def _without_address(name: object, team: object) -> Person | None:
-    """Somebody without an address, known by name and team only."""
-    query = select(Person).where(Person.name == name, Person.team == team)
-    return db.session.scalar(query.where(~select(Address).where(Address.person_id == Person.id).exists()).limit(1))

@@ -65,8 +65,8 @@ def schedule(
         raise NotAllowed("Only a trainer of this course or a coordinator can timetable it.")
     refuse_slots(slots)
     refuse_window(booking_opens_at, booking_closes_at, slots[0].starts_at)
-    refuse_if_not_trainers(trainers)
     held_rooms = _hold(course, slots, trainers)
+    refuse_if_not_trainers(trainers)
     if not is_draft:
         _refuse_unless_published(course, by)
     refuse_if_retired(held_rooms)
@@ -250,11 +250,19 @@ def refuse_if_rooms_taken(plans: Sequence[SlotPlan], *, apart_from: int | None =
 
 
 def refuse_if_trainers_busy(
-    trainers: Sequence[Person], plans: Sequence[SlotPlan], *, apart_from: int | None = None
+    trainers: Sequence[Person],
+    plans: Sequence[SlotPlan],
+    *,
+    apart_from: int | None = None,
+    now: datetime | None = None,
 ) -> None:
-    """apart_from: the id of the session that is moving. The trainers are locked by now. Raises TrainerBusy."""
+    """apart_from: the id of the session that is moving. now: what is over by then is nobody's task any more: somebody
+    else may have run it. The trainers are locked by now. Raises TrainerBusy.
+    """
     names = {trainer.id: trainer.name for trainer in trainers}
     for number, plan in enumerate(plans):
+        if now is not None and plan.ends_at <= now:
+            continue
         for person_id, clashes in finding.clashes_of(list(names), [plan.span], apart_from=apart_from).items():
             raise TrainerBusy(f"{names[person_id]} is busy {finding.in_the_way(clashes[0])}.", slot=number)
 

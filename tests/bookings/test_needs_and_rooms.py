@@ -1,6 +1,6 @@
 import pytest
 
-from app import timetable
+from app import changes, timetable
 from app.bookings import needs
 from tests import make
 
@@ -259,6 +259,37 @@ def test_a_letter_lost_in_a_workers_hands_is_queued_anew(office, upstairs):
     office.move(upstairs, [make.slot(room=boardroom)])
 
     assert len(office.notices("need_unmet", "waiting")) == 2
+
+
+def test_a_trainer_whose_letter_waits_is_told_although_the_others_letter_has_left(office, upstairs):
+    office.book(make.person(), upstairs, access_needs="Wheelchair")
+    later = (office.now + make.timedelta(hours=1)).replace(tzinfo=None)
+    office.say("UPDATE notices SET next_at = :then WHERE address = 'tess@example.org'", then=later)
+    first = trainers_letters(office.deliver())
+    office.book(make.person(), upstairs, access_needs="Large print")
+
+    assert [letter.to for letter in first] == ["tom@example.org"]
+    assert [letter.to for letter in trainers_letters(office.deliver())] == ["tess@example.org"]
+
+
+def test_whoever_takes_the_session_over_is_told_of_all_and_who_stays_of_nothing_new(office, upstairs):
+    tess = next(trainer for trainer in timetable.get(upstairs.ref).trainers if trainer.name == "Tess Trainer")
+    office.book(make.person(), upstairs, access_needs="Wheelchair")
+    office.deliver()
+
+    fay = make.trainer("Fay Free", address="fay@example.org")
+    office.do(changes.change_trainers, upstairs.id, [tess, fay], by=None, now=office.now)
+
+    assert [letter.to for letter in trainers_letters(office.deliver())] == ["fay@example.org"]
+
+
+def test_whoever_no_longer_runs_the_session_is_not_told_what_had_not_left(office, upstairs):
+    office.book(make.person(), upstairs, access_needs="Wheelchair")
+
+    fay = make.trainer("Fay Free", address="fay@example.org")
+    office.do(changes.change_trainers, upstairs.id, [fay], by=None, now=office.now)
+
+    assert [letter.to for letter in trainers_letters(office.deliver())] == ["fay@example.org"]
 
 
 def test_a_booking_without_needs_asks_nothing_more_of_the_database(office, upstairs):

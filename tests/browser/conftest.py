@@ -12,7 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from app import create_app
 from app.db import db
 from tests.browser.screen import Screen
-from tests.conftest import SQLite, settings_for
+from tests.conftest import SQLite, settings_for, write_without_waiting
 
 QUIET = (
     "--no-sandbox",
@@ -66,6 +66,7 @@ def service(database):
     server.daemon_threads = True
     app = server.app = create_app(settings_for(database, base_url=f"http://127.0.0.1:{server.port}"))
     app.testing = True
+    write_without_waiting(app)
     thread = Thread(target=server.serve_forever, name="pages", daemon=True)
     thread.start()
     yield app

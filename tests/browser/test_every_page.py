@@ -126,6 +126,8 @@ def pages_of(office, found):
         "manage_timetable.choose_course": ("/manage/timetable/schedule", True),
         "manage_scheduling.when": (f"/manage/courses/{found.course.slug}/schedule?parts=2&go=room", True),
         "manage_scheduling.room": (f"/manage/courses/{found.course.slug}/schedule/room?{PLANNED}", True),
+        "manage_scheduling.repeat": (f"/manage/sessions/{ref}/repeat?go=dates", True),
+        "manage_scheduling.dates": (f"/manage/sessions/{ref}/repeat?often=week&more=26&go=dates", True),
         "manage_scheduling.details": (
             f"/manage/courses/{found.course.slug}/schedule/details?{PLANNED}&room={room.slug}&trainer=x&opens=20261201T0900Z",
             True,

@@ -34,7 +34,7 @@ def test_an_empty_service_gets_to_its_first_full_session_in_under_twenty_pages(o
 
 def add_a_room(screen):
     screen.click("Rooms").click("Add the first room")
-    screen.fill("Name of the new site", "Northgate Hospital").fill("Name of the room", "Library quiet room")
+    screen.fill("Name of the site", "Northgate Hospital").fill("Name of the room", "Library quiet room")
     screen.fill("How many people it holds", "6").click("Add the room")
 
 

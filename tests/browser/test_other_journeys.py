@@ -22,7 +22,7 @@ def test_a_coordinator_sends_a_failed_email_again(office, screens):
     with transaction():
         failed = {"state": "failed", "fault": "No such mailbox", "next_at": None}
         db.session.execute(update(Notice).where(Notice.kind == "booked").values(failed))
-    screen = screens(person=make.coordinator()).open("/").click("Notices")
+    screen = screens(person=make.coordinator()).open("/").click("Emails")
     assert "No such mailbox" in screen.main
 
     screen.click("Send again")

@@ -34,7 +34,7 @@ def test_a_trainer_marks_people_on_the_day(office, screens, width, scripts):
 
     screen.page.get_by_role("group").nth(1).get_by_label("Did not attend").check()
     screen.fill("Name of somebody who came without booking", "Wanda Walker").click("Add this person")
-    assert "1 mark saved. Wanda Walker has been added." in screen.main
+    assert "1 mark saved. 1 person has been added." in screen.main
     screen.click("Mark everybody who has no mark as attended")
 
     assert marks(office, training_session) == ["attended", "absent", "attended", "attended"]

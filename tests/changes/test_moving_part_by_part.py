@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app import changes, history, timetable
+from app import changes, doctor, history, timetable
 from app.db import db
 from app.errors import Faulty, RoomTaken
 from app.timetable import Slot
@@ -216,3 +216,27 @@ def test_the_joining_link_is_in_no_history(office):
 
     assert history.of(training_session)[-1].did == "changed the joining link"
     assert not [line for line in office.kept().splitlines() if line.startswith("deeds") and "secret" in line]
+
+
+def test_where_a_part_was_that_is_over_does_not_limit_how_many_come_to_the_next(office, room, seminar):
+    training_session = make.training_session(slots=[make.slot(room=room), make.slot(SECOND, room=seminar)])
+    office.now = IN_TWO_WEEKS + timedelta(days=1)
+
+    office.do(changes.change_capacity, training_session.id, 20, by=None, now=office.now)
+
+    office.deliver()
+    assert office.fresh(training_session).capacity == 20
+    assert doctor.examine(office.now) == []
+
+
+def test_what_whoever_took_over_did_while_the_first_part_ran_is_not_in_the_way_of_the_next(office, training_session):
+    fay = make.trainer("Fay")
+    make.training_session(trainers=[fay])  # at the time of the first part
+    office.now = IN_TWO_WEEKS + timedelta(days=1)
+    office.do(changes.change_trainers, training_session.id, [fay], by=None, now=office.now)
+
+    change_times(office, training_session, IN_TWO_WEEKS, SECOND + TWO_HOURS)
+
+    office.deliver()
+    assert office.fresh(training_session).ends_at == SECOND + TWO_HOURS + TWO_HOURS
+    assert doctor.examine(office.now) == []

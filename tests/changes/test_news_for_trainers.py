@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from app import changes
+from app.errors import Refused
+from app.notices import outbox
 from tests import make
 from tests.make import IN_TWO_WEEKS
 
@@ -254,3 +256,15 @@ def test_that_a_session_is_full_goes_to_those_who_run_it_now(at_work):
 
     full = {letter.to for letter in at_work.office.deliver() if letter.subject.startswith("Full")}
     assert full == {TESS, "fay@example.org"}
+
+
+def test_news_that_failed_and_is_no_longer_true_cannot_be_sent_again(at_work):
+    staff(at_work, at_work.tom, at_work.tess, at_work.fay)
+    at_work.office.say("UPDATE notices SET state = 'failed', next_at = NULL WHERE kind = 'session_news'")
+    [notice] = at_work.office.notices("session_news")
+
+    staff(at_work, at_work.tom, at_work.tess)
+
+    with pytest.raises(Refused):
+        at_work.office.do(outbox.send_again, at_work.office.fresh(notice), by=at_work.cora, now=at_work.office.now)
+    assert heard(at_work) == []

@@ -25,6 +25,12 @@ def uids(office, training_session):
     return [letter.entry[1] for letter in office.deliver()]
 
 
+def keep_back_entries(office):
+    """The mail server refuses those that are still to leave, for a while."""
+    waiting = "kind = 'entry' AND state = 'waiting'"
+    office.say(f"UPDATE notices SET next_at = :then WHERE {waiting}", then=IN_TWO_WEEKS.replace(tzinfo=None))
+
+
 def heard(office):
     return [(letter.subject.partition(":")[0], letter.entry) for letter in office.deliver()]
 
@@ -97,3 +103,35 @@ def test_only_entries_that_left_are_taken_out_of_the_calendar(office, training_s
     office.cancel(booking)
 
     assert heard(office) == [("You cancelled", ("CANCEL", booked.entry[1], 1))]
+
+
+def test_an_entry_that_had_not_followed_the_last_move_comes_with_the_next_even_if_its_part_stays(
+    office, training_session, uids
+):
+    """Or the calendar would keep the old time of that part for good."""
+    office.move(training_session, parts(FIRST + LATER, SECOND + LATER))
+    keep_back_entries(office)
+    first_news = heard(office)
+    office.move(training_session, parts(FIRST + LATER + LATER, SECOND + LATER))
+
+    assert first_news == [("New time", ("REQUEST", uids[0], 1))]
+    assert heard(office) == [("New time", ("REQUEST", uids[0], 2)), ("Calendar entry", ("REQUEST", uids[1], 2))]
+
+
+def test_an_entry_still_comes_if_the_move_after_the_one_that_it_belongs_to_is_taken_back(
+    office, training_session, uids
+):
+    office.move(training_session, parts(FIRST + LATER, SECOND + LATER))
+    keep_back_entries(office)
+    office.deliver()
+    office.move(training_session, parts(FIRST + LATER + LATER, SECOND + LATER))
+    office.move(training_session, parts(FIRST + LATER, SECOND + LATER))
+
+    assert heard(office) == [("Still booked", ("REQUEST", uids[1], 3))]
+
+
+def test_both_parts_moved_there_and_back_before_the_worker_ran_trouble_nobody(office, training_session, uids):
+    office.move(training_session, parts(FIRST + LATER, SECOND + LATER))
+    office.move(training_session, parts(FIRST, SECOND))
+
+    assert heard(office) == []

@@ -4,12 +4,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
 
-from app import changes
+from app import attendance, bookings, changes, timetable
+from app.courses import Course
 from app.db import db, transaction
-from app.errors import Refused, RoomTaken, StaleEdit, TrainerBusy
+from app.errors import Faulty, Refused, RoomTaken, StaleEdit, TrainerBusy
 from app.journal import newest
+from app.people import Person
+from app.rooms import lock as hold_rooms
 from app.timetable import Slot, TrainingSession
 from tests import make
 from tests.make import IN_TWO_WEEKS
@@ -239,3 +243,80 @@ def test_a_room_that_was_free_on_the_check_page_and_is_taken_now_is_refused_with
 
     assert isinstance(refusal, RoomTaken)
     assert refusal.sentence.endswith(f"{spare.name} (30 people) is free then.")
+
+
+def test_whoever_holds_one_room_of_a_site_is_not_in_the_way_of_another(office, engine):
+    """Sites come before rooms: held with a room, after it, they would make two people wait for each other for ever."""
+    if engine == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    one, other = make.room("One").id, make.room("Other").id
+
+    def hold_the_other():
+        with office.app.app_context(), transaction():
+            db.session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            return [room.id for room in hold_rooms([other])]
+
+    db.session.rollback()
+    with transaction(), ThreadPoolExecutor(1) as pool:
+        hold_rooms([one])
+        held = pool.submit(hold_the_other).result(30)
+
+    assert held == [other]
+
+
+def test_a_message_to_everybody_and_a_mark_are_in_nobodys_way_who_changes_the_session(office):
+    training_session, cora = make.training_session(), make.coordinator()
+    booking, seen, now = make.booking(training_session), newest(training_session), IN_TWO_WEEKS
+
+    words = {"headline": "Welcome", "words": "The room is warm."}
+    office.do(bookings.write_to_everybody, training_session.id, **words, by=cora, now=now)
+    office.do(attendance.mark, training_session.id, {booking.id: "attended"}, by=cora, now=now)
+    office.do(attendance.add_walk_in, training_session.id, "Wyn Walker", by=cora, now=now)
+    office.do(changes.change_capacity, training_session.id, 12, by=cora, now=now, seen=seen)
+
+    assert office.fresh(training_session).capacity == 12
+
+
+def test_somebody_stops_being_a_trainer_while_they_are_put_on_a_new_session(office):
+    fay, course = make.trainer("Fay"), make.course()
+    ids = {"person": fay.id, "course": course.id}
+
+    def takes_the_role():
+        person = db.session.get_one(Person, ids["person"])
+        roles = {"is_trainer": False, "is_coordinator": False}
+        changes.describe_person(person, name="Fay", team="", phone="", **roles, by=None, now=NOW)
+
+    def puts_on():
+        course, trainer = db.session.get_one(Course, ids["course"]), db.session.get_one(Person, ids["person"])
+        slots = [make.slot(joining_link="https://meet.example.org/room")]
+        timetable.schedule(course, slots=slots, trainers=[trainer], by=None, now=NOW)
+
+    refusal = one_after_the_other(office, takes_the_role, puts_on)
+
+    assert isinstance(refusal, Faulty)
+    assert refusal.sentence == "Fay is not a trainer."
+
+
+def test_the_last_place_goes_while_two_records_of_the_courses_owner_are_put_together(office, engine):
+    """Of the place the owner is told, whose record the other holds, who in turn waits for the course."""
+    if engine == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    kept, double, nia = make.person("Olga"), make.person("Olga Owner"), make.person()
+    training_session = make.training_session(course=make.course(owner=double), capacity=1)
+    ids, number = {"kept": kept.id, "double": double.id, "nia": nia.id}, training_session.id
+    is_held = threading.Event()
+
+    def books():
+        person = db.session.get_one(Person, ids["nia"])
+        timetable.lock(number)
+        is_held.set()
+        threading.Event().wait(0.5)  # the other is waiting for the course by now
+        bookings.book(person, number, by=person, now=NOW)
+
+    def merges():
+        is_held.wait(30)
+        people = [db.session.get_one(Person, ids[which]) for which in ("kept", "double")]
+        changes.merge(*people, by=None, now=NOW)
+
+    assert at_once(office, books, merges) == [None, None]
+    assert ids["kept"] in [notice.person_id for notice in office.notices("session_full")]

@@ -1,6 +1,7 @@
 """Whatever is written into the journal can be read as a sentence."""
 
 import ast
+from functools import cache
 
 from app import history
 from app.db import Base
@@ -23,6 +24,7 @@ CALLED = {
 }
 
 
+@cache
 def deeds():
     """(where, what code calls the record, what was done) of every line that code writes into the journal.
 
@@ -31,13 +33,18 @@ def deeds():
     found = []
     for path in under("app"):
         for call in (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)):
-            where, name = f"{said(path)}:{call.lineno}", ast.unparse(call.func)
-            if name == "journal.record":
+            where = f"{said(path)}:{call.lineno}"
+            if is_call_of("record", call):
                 words = [node.value for node in ast.walk(call.args[1]) if isinstance(node, ast.Constant)]
                 found += [(where, called(call.args[2]), did) for did in words or [None]]
-            elif name == "journal.describe":
+            elif is_call_of("describe", call):
                 found.append((where, called(call.args[1]), "described"))
     return found
+
+
+def is_call_of(name, call):
+    """Is it a call of that function of the journal?"""
+    return isinstance(call.func, ast.Attribute) and ast.unparse(call.func) == f"journal.{name}"
 
 
 def called(argument):

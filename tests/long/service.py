@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy import select, update
 
 from app import clock, create_app, sign_in
@@ -23,6 +24,7 @@ from app.db import change, db, transaction
 from app.notices.outbox import Notice
 from app.settings import Settings
 from tests import make
+from tests.browser_client import Browser
 from tests.notices.mail_server import free_port
 from tests.office import Letter
 
@@ -125,7 +127,11 @@ class Service:
 
     def said(self):
         """The last of what the processes wrote."""
-        return self.output.read_text("utf-8", "replace")[-5000:] if self.output.exists() else ""
+        return self.log()[-5000:]
+
+    def log(self):
+        """All of it."""
+        return self.output.read_text("utf-8", "replace") if self.output.exists() else ""
 
     def _command(self, command):
         return [sys.executable, "-W", "ignore", "-m", "app", *command]
@@ -155,12 +161,12 @@ class Service:
         """What the doctor says; all must be well, unless another exit code is expected."""
         return self.roomful("doctor", code=code)
 
-    def visitors(self, count, name="Person"):
-        """So many people of whom each is signed in: dict[address, visitor]."""
+    def visitors(self, count, name="Person", **roles):
+        """So many people of whom each is signed in: dict[address, visitor]. roles: as for `make.person`."""
         with self.records():
             with transaction():
                 named = [(f"{name} {number}", f"{name.lower()}{number}@example.org") for number in range(count)]
-                people = [make.person(known_as, address=address) for known_as, address in named]
+                people = [make.person(known_as, address=address, **roles) for known_as, address in named]
                 keys = [sign_in.start(person, is_own_device=False, now=clock.now()) for person in people]
             signed_in = zip(people, keys, strict=True)
             return {person.address: Visitor(self, self.cookie_for(key)) for person, key in signed_in}
@@ -209,9 +215,29 @@ class Service:
 
 @dataclass(frozen=True)
 class Answer:
+    """What came back. path: what was asked for."""
+
     status: int
     location: str
     page: str
+    path: str = ""
+
+    def filled(self, button, /, **fields):
+        """The form of this page that has the button, filled in, as a browser would send it: (path, body).
+
+        What is not given stays as it is; None takes a field out.
+        """
+        page = BeautifulSoup(self.page, "html.parser")
+        pressed = next((found for found in page.main.find_all("button") if button in found.get_text()), None)
+        assert pressed is not None, (
+            f"there is no button ‘{button}’ on this page ({self.status}):\n{page.main.get_text()}"
+        )
+        form = pressed.find_parent("form")
+        sent = {**Browser._filled(form), **fields}
+        if pressed.get("name"):
+            sent[pressed["name"]] = pressed.get("value", "")
+        sent = {name: value for name, value in sent.items() if value is not None}
+        return form.get("action") or self.path, urlencode(sent, doseq=True)
 
 
 @dataclass
@@ -236,6 +262,14 @@ class Visitor:
     def post(self, path, **fields):
         return self._ask("POST", path, urlencode({"csrf_token": self.token, **fields}))
 
+    def press(self, opened, button, /, **fields):
+        """Fill in the form of a page that is open and press its button."""
+        return self.send(opened.filled(button, **fields))
+
+    def send(self, filled):
+        """Press the button of a form that is filled in already (`Answer.filled`)."""
+        return self._ask("POST", *filled)
+
     def book(self, ref):
         """Press Book on a page that is open already."""
         answer = self.post(f"/sessions/{ref}/book")
@@ -257,7 +291,7 @@ class Visitor:
             for name, morsel in SimpleCookie(kept).items():
                 if name == "roomful":
                     self.cookie = morsel.value
-        return Answer(answer.status, answer.headers.get("Location", ""), page)
+        return Answer(answer.status, answer.headers.get("Location", ""), page, path)
 
 
 def statuses(answers):

@@ -1,6 +1,8 @@
 """A training office's life at random: whatever its people do, and in whatever order, the rules hold after each step."""
 
+import os
 import shutil
+from collections import Counter
 from datetime import timedelta
 from functools import partial
 
@@ -24,6 +26,13 @@ from tests import make
 from tests.long.what_must_hold import Calendars, rules_broken
 from tests.office import NOW, Letter
 
+AT_LENGTH = hypothesis.settings(
+    max_examples=int(os.environ.get("LIVES", "25")),
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+    print_blob=True,
+)
 HOUR, LINK = timedelta(hours=1), "https://meet.example.org/room"
 NO_CHANGE = {"register", "message"}  # of these deeds nobody is told who is changing the session
 
@@ -76,12 +85,15 @@ class Life(RuleBasedStateMachine):
         ids = db.session.scalars(select(model.id).where(*where).order_by(model.id)).all()
         return ids[number % len(ids)] if ids else None
 
-    def a_session(self, number):
-        """The later ones are more often to come, so they are chosen more often."""
-        self.office.forget()
-        query = select(TrainingSession.id).order_by(TrainingSession.id.desc())
-        ids = db.session.scalars(query.limit(5)).all() if number % 4 else db.session.scalars(query).all()
-        return ids[number % len(ids)]
+    def a_session(self, number, *where):
+        """Mostly one that is not over, and such a one as is meant, if there is any."""
+        coming = (TrainingSession.state != "cancelled", TrainingSession.ends_at > self.office.now)
+        meant = self.one(TrainingSession, number, *coming, *where) if number % 8 else None
+        return meant or self.one(TrainingSession, number)
+
+    def one_to_mark(self, number):
+        begun = TrainingSession.starts_at <= self.office.now
+        return self.one(TrainingSession, number, TrainingSession.state == "scheduled", begun) or self.a_session(number)
 
     def somebody(self, number, training_session_id=None):
         """A coordinator, the other one, or one of the session's trainers."""
@@ -243,7 +255,8 @@ class Life(RuleBasedStateMachine):
 
     @rule(number=which, other=which, by=which)
     def swap(self, *, number, other, by):
-        one, other, by = self.a_session(number), self.a_session(other), self.somebody(by)
+        in_room = TrainingSession.id.in_(select(Slot.training_session_id).where(Slot.room_id.is_not(None)))
+        one, other, by = self.a_session(number, in_room), self.a_session(other, in_room), self.somebody(by)
         self.click(lambda: changes.swap_rooms(one, other, by=by(), now=self.office.now))
 
     @rule(number=which, by=which, capacity=sizes)
@@ -302,20 +315,21 @@ class Life(RuleBasedStateMachine):
 
     @rule(number=which, by=which, mark=st.sampled_from([*attendance.MARKS, None]))
     def mark(self, *, number, by, mark):
-        session = self.a_session(number)
+        session = self.one_to_mark(number)
         by, lines = self.somebody(by, session), attendance.register_of(db.session.get(TrainingSession, session))
         marks = {line.booking_id: mark for line in lines[:2] if line.booking_id}
         self.click(lambda: attendance.mark(session, marks, by=by(), now=self.office.now))
 
     @rule(number=which, by=which)
     def walk_in(self, *, number, by):
-        session = self.a_session(number)
+        session = self.one_to_mark(number)
         by, name = self.somebody(by, session), f"Walk-in {self.click_count}"
         self.click(lambda: attendance.add_walk_in(session, name, by=by(), now=self.office.now))
 
     @rule(number=which)
     def send_apologies(self, *, number):
-        booking = self.one(Booking, number, Booking.state == "booked")
+        begun = select(TrainingSession.id).where(TrainingSession.starts_at <= self.office.now)
+        booking = self.one(Booking, number, Booking.state == "booked", Booking.training_session_id.in_(begun))
         if booking is not None:
             ref = db.session.get(Booking, booking).ref
 
@@ -403,7 +417,7 @@ class Life(RuleBasedStateMachine):
 
     # --- time, and the worker ---
 
-    @rule(hours=st.sampled_from([1, 3, 24, 50]), is_worker_there=st.booleans())
+    @rule(hours=st.sampled_from([1, 2, 3, 21, 50]), is_worker_there=st.booleans())
     def time_passes(self, *, hours, is_worker_there):
         self.office.now += hours * HOUR
         if is_worker_there:
@@ -451,7 +465,7 @@ def _kind(outcome):
     return type(outcome).__name__
 
 
-def test_whatever_people_do_the_rules_hold_and_calendars_tell_the_truth(office, database, service):
+def test_whatever_people_do_the_rules_hold_and_calendars_tell_the_truth(office, database, service, figures):
     def renewed():
         db.session.remove()
         db.engine.dispose()
@@ -460,17 +474,10 @@ def test_whatever_people_do_the_rules_hold_and_calendars_tell_the_truth(office, 
         shutil.rmtree(database.instance / "mail", ignore_errors=True)
         office.now = NOW
 
-    import os, collections
+    did = Counter()
+    run_state_machine_as_test(lambda: Life(office, renewed, did), settings=AT_LENGTH)
 
-    did = collections.Counter()
-    length = hypothesis.settings(
-        max_examples=int(os.environ.get("LIVES", "20")),
-        stateful_step_count=40,
-        deadline=None,
-        suppress_health_check=list(hypothesis.HealthCheck),
-        print_blob=True,
+    done, refused = (sum(count for (_, is_done), count in did.items() if is_done == which) for which in (True, False))
+    figures(
+        f"{AT_LENGTH.max_examples} lives, {done} deeds of {len({name for name, _ in did})} kinds, {refused} refused"
     )
-    run_state_machine_as_test(lambda: Life(office, renewed, did), settings=length)
-    print()
-    for name in sorted({n for n, _ in did}):
-        print(name, did[name, True], did[name, False])

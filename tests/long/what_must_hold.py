@@ -24,7 +24,7 @@ def rules_broken(now):
     rooms, trainers = {room.id: room for room in _all(Room)}, _all(SessionTrainer)
     return [
         *_places(sessions, slots, live, rooms, now),
-        *_overlaps(slots, trainers),
+        *_overlaps(slots, trainers, now),
         *_people(sessions, trainers, now),
         *(f"the journal says an address: {deed.facts}" for deed in _all(Deed) if "@" in f"{deed.facts}{deed.why}"),
     ]
@@ -47,7 +47,8 @@ def _places(sessions, slots, live, rooms, now):
             yield f"session {of.id} with {of.capacity} places is in {room.name} ({room.capacity}, {room.is_retired=})"
 
 
-def _overlaps(slots, trainers):
+def _overlaps(slots, trainers, now):
+    """Of trainers only what is not over: whoever takes over a session half-way was elsewhere before."""
     run_by = {}
     for each in trainers:
         run_by.setdefault(each.training_session_id, set()).add(each.person_id)
@@ -55,7 +56,8 @@ def _overlaps(slots, trainers):
         if one.starts_at < other.ends_at and other.starts_at < one.ends_at:
             if one.room_id is not None and one.room_id == other.room_id:
                 yield f"slots {one.id} and {other.id} are in one room at one time"
-            if run_by.get(one.training_session_id, set()) & run_by.get(other.training_session_id, set()):
+            both = run_by.get(one.training_session_id, set()) & run_by.get(other.training_session_id, set())
+            if both and min(one.ends_at, other.ends_at) > now:
                 yield f"slots {one.id} and {other.id} have one trainer at one time"
 
 

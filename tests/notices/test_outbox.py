@@ -71,6 +71,27 @@ def test_withdrawing_stops_what_waits_and_makes_room_for_newer_news(post_room):
     assert post_room.queue(letters.REMINDER, key="reminder:1", due_at=SOON) is not None
 
 
+def test_withdrawing_takes_back_what_failed_too_so_that_nobody_sends_it_again(post_room):
+    notice = post_room.queue()
+    settle(take(), "failed", fault="No such address.")
+
+    with transaction():
+        assert [each.id for each in outbox.withdraw(post_room.rosa, now=SOON)] == [notice.id]
+
+    assert not post_room.fresh(notice).may_be_sent_again
+    assert outbox.counts(SOON)["failed"] == 0
+
+
+def test_withdrawing_leaves_a_failed_letter_of_a_thread_which_newer_news_of_it_guard(post_room):
+    notice = post_room.queue(thread="booking:1")
+    settle(take(), "failed", fault="No such address.")
+
+    with transaction():
+        assert outbox.withdraw(post_room.rosa, now=SOON) == []
+
+    assert post_room.fresh(notice).may_be_sent_again
+
+
 def test_withdrawing_touches_only_the_kinds_and_records_meant(post_room):
     somebody_else = make.person(name="Somebody else")
     meant = post_room.queue(letters.REMINDER, key="meant")

@@ -101,7 +101,7 @@ class Scene:
     def address(self, rule, visitor="staff"):
         """A page of this rule that is about what the visitor has."""
         whose = visitor if visitor in self.bookings else "staff"
-        ref = (self.free if "/book" in rule else self.booked_on).ref
+        ref = (self.free if "/book" in rule or rule.endswith("/repeat") else self.booked_on).ref
         if "/register" in rule:
             ref = self.today.ref
         if rule.startswith("/manage/sessions/<ref>/bookings/"):

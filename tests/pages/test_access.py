@@ -12,6 +12,7 @@ from tests.pages.scene import routes, rows, token
 RUN_BY = ("coordinator", "owner", "course trainer", "session trainer")
 # Who may, by what the address is about; the first line that fits counts. `stranger` is a trainer of something else.
 MAY = [
+    ("/manage/sessions/<ref>/repeat", {"coordinator", "owner", "course trainer"}),
     ("/manage/sessions/<ref>/<…>", {*RUN_BY}),
     ("/manage/courses/<slug>/<…>", {"coordinator", "owner", "course trainer"}),
     ("/manage/courses<…>", {*RUN_BY, "stranger"}),

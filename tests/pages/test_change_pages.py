@@ -693,3 +693,20 @@ def test_names_and_titles_are_inert_on_the_check_page(office, cora, room):
     assert "<b>Bold</b>" in browser.main
     assert "<i>Ida</i>" in browser.main
     assert not browser.page.main.find(["b", "i", "script"])
+
+
+def test_no_name_travels_in_the_browsers_cookie_to_the_page_that_says_who_is_told(office):
+    tom = make.trainer()
+    training_session = make.training_session(trainers=[tom], room=make.room(capacity=20))
+    for person in (make.person("Nia Nurse"), make.person("عبد الرحمن بن محمد")):
+        make.booking(training_session, person)
+    browser = office.browser(make.coordinator()).get(f"/manage/sessions/{training_session.ref}/cancel")
+
+    browser.submit("Continue").submit("Cancel the session")
+    with browser.client.session_transaction(base_url=browser.base) as kept:
+        carried = str(dict(kept))
+
+    assert browser.status == 303
+    assert [name in carried for name in ("Nia", "عبد", "Tom", "@")] == [False] * 4
+    assert "We are emailing 3 people: Nia Nurse, عبد الرحمن بن محمد, Tom Trainer." in banner(browser.follow())
+    assert "We are emailing" not in browser.get(f"/manage/sessions/{training_session.ref}").main

@@ -396,3 +396,12 @@ def test_a_draft_has_no_such_page_even_for_its_trainer(office, end):
     office.do(setattr, training_session, "state", "draft")
 
     assert office.browser(trainer).get(f"/sessions/{training_session.ref}/{end}").status == 404
+
+
+def test_a_name_and_an_address_leave_the_browser_once_they_have_been_said(office, manager):
+    training_session = make.training_session()
+    browser = one(office, manager, training_session).submit("Book this place", **CAI)
+
+    assert browser.follow().heading.startswith("Cai Carer has a place")
+    with browser.client.session_transaction(base_url=browser.base) as kept:
+        assert "Cai" not in str(dict(kept))

@@ -105,6 +105,7 @@ BUTTONS = {
         "coordinator",
         {"capacity": "13", "minimum": "1", "opens": "at once", "closes": "at start", "go": "yes", **SEEN},
     ),
+    "/manage/sessions/<ref>/repeat": ("trainer", {"often": "week", "more": "1", "dates": "2026-12-23", **SEEN}),
     "/manage/sessions/<ref>/room": (
         "coordinator",
         {"room": "-online", "joining_link": "https://meet.example.org/1", "capacity": "14", "go": "yes", **SEEN},

@@ -30,7 +30,7 @@ def test_emails_are_listed_with_the_newest_first(office, cora):
 
 
 def test_an_empty_list_says_so(office, cora):
-    assert "There is nothing to show." in office.browser(cora).get("/manage/notices").main
+    assert "No email has been written yet." in office.browser(cora).get("/manage/notices").main
 
 
 def test_emails_are_narrowed_by_what_became_of_them(office, cora):

@@ -299,7 +299,7 @@ def test_somebody_is_taken_off_with_a_reason_that_they_read(office, cora, nias):
 
     browser.submit("Take Nia Nurse off").follow()
 
-    assert "Nia Nurse no longer has a place. We are emailing 1 person: Nia Nurse." in browser.main
+    assert "This person no longer has a place. We are emailing 1 person: Nia Nurse." in browser.main
     [letter] = office.deliver()
     assert (letter.to, letter.method) == ("nia@example.org", "CANCEL")
     assert "Cora Coordinator cancelled it." in letter.text

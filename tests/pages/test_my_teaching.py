@@ -241,24 +241,26 @@ def test_a_trainer_who_is_new_is_led_to_post_a_course(office, tom):
 def test_a_coordinator_of_an_empty_service_is_led_to_rooms_first(office, cora):
     steps = teaching(office, cora).page.main.select(".nhsuk-task-list__item")
 
-    assert [" ".join(step.get_text(" ").split()) for step in steps] == [
-        "1. Add a site and a room To do",
-        "2. Post a course To do",
-        "3. Put a session on the timetable To do",
+    assert [(step.a.get_text(), step.select_one(".nhsuk-task-list__status").get_text(strip=True)) for step in steps] == [
+        ("1. Add a site and a room", "To do"),
+        ("2. Say who runs sessions", "To do"),
+        ("3. Post a course", "To do"),
+        ("4. Put a session on the timetable", "To do"),
     ]
 
 
 def test_what_has_been_done_is_said_so(office, cora):
     make.room()
+    make.trainer("Tom Trainer")
 
     steps = teaching(office, cora).page.main.select(".nhsuk-task-list__status")
 
-    assert [step.get_text(strip=True) for step in steps] == ["Done", "To do", "To do"]
+    assert [step.get_text(strip=True) for step in steps] == ["Done", "Done", "To do", "To do"]
 
 
 def test_with_rooms_and_courses_but_nothing_coming_the_button_is_there(office, cora):
     make.room()
-    make.course()
+    make.course(owner=make.trainer("Tom Trainer"))
 
     browser = teaching(office, cora)
 

@@ -16,15 +16,23 @@ class Desks:
         self.office = office
         self.tom, self.olu = make.trainer("Tom Trainer"), make.trainer("Olu Other")
         self.rooms = make.room("Room 1", capacity=20), make.room("Room 2", capacity=20)
+        starts_at = office.now + DAY
         self.own, self.others = (
             make.training_session(
-                trainers=[who], room=room, course=make.course(f"Course of {who.name}", owner=who), starts_at=office.now + DAY
+                trainers=[who],
+                room=room,
+                course=self._course(who),
+                starts_at=starts_at,
             )
             for who, room in zip((self.tom, self.olu), self.rooms, strict=True)
         )
         self.own_booking, self.others_booking = make.booking(self.own), make.booking(self.others, make.person("Otto"))
         self.own_notice, self.others_notice = office.notices("booked")
         office.say("UPDATE notices SET state = 'failed', next_at = NULL")
+
+    @staticmethod
+    def _course(who):
+        return make.course(f"Course of {who.name}", owner=who)
 
     def browser(self, who=None):
         browser = self.office.browser(who or self.tom)
@@ -97,7 +105,9 @@ def test_no_session_is_begun_like_one_of_a_course_that_one_does_not_teach(office
 
     asked = [
         browser.get(f"/manage/courses/{course}/schedule?like={secret.ref}").text,
-        browser.get(f"/manage/courses/{course}/schedule/details?like={secret.ref}&room=-online&part={span}").answer.text,
+        browser.get(
+            f"/manage/courses/{course}/schedule/details?like={secret.ref}&room=-online&part={span}"
+        ).answer.text,
     ]
 
     assert ["Like the session" in asked[0], "meet.example.org/secret" in asked[1]] == [False, False]
@@ -172,9 +182,7 @@ def test_a_closure_ends_only_by_way_of_its_own_room_and_no_session_does_so(offic
 def test_only_the_two_records_that_are_compared_can_stay(desks, pressed):
     cora, [one, two, third] = make.coordinator(), [make.person(f"Kit {number}") for number in range(3)]
 
-    browser = desks.nothing_comes_of(
-        f"/manage/people/{one.ref}/merge/{two.ref}", who=cora, stays=third.ref, **pressed
-    )
+    browser = desks.nothing_comes_of(f"/manage/people/{one.ref}/merge/{two.ref}", who=cora, stays=third.ref, **pressed)
 
     assert browser.status == 422
 
@@ -185,7 +193,7 @@ def test_an_address_of_somebody_else_is_neither_chosen_nor_removed(desks, page):
 
     browser = desks.nothing_comes_of(f"/manage/people/{kit.ref}/{page}", who=cora, address=nia.address)
 
-    assert browser.status == 422
+    assert (browser.status == 303, nia.address in browser.text) == (False, False)
 
 
 def test_a_course_that_one_may_not_see_cannot_be_copied_published_or_archived(desks):
@@ -199,7 +207,7 @@ def test_a_course_that_one_may_not_see_cannot_be_copied_published_or_archived(de
 def test_staff_do_not_book_all_the_same_where_only_those_who_run_it_may(office, desks):
     nia = make.person("Nia Nurse")
     make.booking(desks.own, nia)
-    twin = make.training_session(trainers=[desks.olu], starts_at=desks.own.starts_at)
+    twin = make.training_session(starts_at=desks.own.starts_at)
     sent = {"name": "Nia", "email": nia.address, "go_ahead": nia.address, "access_needs": ""}
     browser = desks.browser(make.person("Sam Staff"))
 

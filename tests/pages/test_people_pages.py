@@ -140,7 +140,7 @@ def test_a_coordinator_adds_somebody(desk):
 
     desk.submit("Add this person", name="Nele New", email="Nele@Example.org", team="Library", roles="trainer").follow()
 
-    assert (desk.heading, "Nele New has been added." in desk.main) == ("Nele New", True)
+    assert (desk.heading, "This person has been added." in desk.main) == ("Nele New", True)
     person = people.known("nele@example.org")
     assert (person.name, person.team, person.is_trainer, person.is_coordinator) == ("Nele New", "Library", True, False)
 
@@ -235,8 +235,7 @@ def test_a_coordinator_who_goes_on_is_one_no_more_at_once(office, desk, cora):
 def test_the_last_coordinator_cannot_give_up_the_role(office, desk, cora):
     page_of(desk, cora).submit("Save the changes", roles=[])
 
-    desk.submit("Save, and stop being a coordinator")
-
+    assert "Save, and stop being a coordinator" not in desk.main
     assert desk.errors == ["This would leave the service without a coordinator. Give somebody else that role first."]
     assert office.fresh(cora).is_coordinator
 
@@ -318,16 +317,16 @@ def test_two_records_are_found_compared_checked_and_put_together(office, desk):
     assert desk.heading == "Check before you put them together"
     for sentence in (
         "The record of Nia Nurse stays. That of Double Nia becomes part of it.",
-        "Roles: Trainer.",
+        "They are a trainer.",
         "All these addresses sign them in: work@example.org, home@example.org. Our emails go to work@example.org.",
         "1 coming booking of Double Nia moves over.",
         "Both have a place on Copyright, Tue 15 Dec 2026, 10am. The one booked first stays, the other becomes free.",
-        "home@example.org gets 2 emails with what takes entries out of the calendar.",
-        "work@example.org gets 1 email with a calendar entry.",
+        "home@example.org gets 2 emails that take entries out of their calendar.",
+        "work@example.org gets 1 email that puts an entry into their calendar.",
     ):
         assert sentence in desk.main
     desk.submit("Put the two together").follow()
-    assert "The record of Double Nia is part of this one now. 1 coming booking moved over." in desk.main
+    assert "The other record is part of this one now. 1 coming booking moved over." in desk.main
     assert sorted(letter.to for letter in office.deliver()) == [
         "home@example.org",
         "home@example.org",

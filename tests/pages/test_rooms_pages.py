@@ -124,6 +124,14 @@ def test_a_coordinator_adds_a_room_and_its_new_site_on_one_page(office, cora):
     assert "Room 1, Glan yr Afon has been added." in browser.follow().main
 
 
+def test_the_only_site_is_chosen_beforehand(office, cora, room):
+    browser = office.browser(cora).get("/manage/rooms/new")
+
+    browser.submit("Add the room", name="Seminar room", capacity="24")
+
+    assert rooms.get("northgate-hospital-seminar-room").site_id == room.site_id
+
+
 def test_a_coordinator_adds_a_room_at_a_site_that_is_there(office, cora, room):
     browser = office.browser(cora).get("/manage/rooms/new")
 
@@ -136,9 +144,9 @@ def test_a_coordinator_adds_a_room_at_a_site_that_is_there(office, cora, room):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({}, "Select the site, or name a new one"),
+        ({"site": ""}, "Select the site, or name a new one"),
         ({"site": "1", "site_name": "Another"}, "Leave this and the address empty, or select ‘A new site’ above"),
-        ({"site_name": "Northgate HOSPITAL"}, "There is a site called Northgate HOSPITAL already."),
+        ({"site": "", "site_name": "Northgate HOSPITAL"}, "There is a site called Northgate HOSPITAL already."),
         (
             {"site": "1", "name": "IT training ROOM"},
             "There is a room called IT training room at Northgate Hospital already.",
@@ -160,7 +168,7 @@ def test_where_there_is_no_site_yet_its_name_is_asked_for(office, cora):
 
     browser.submit("Add the room", name="New room", capacity="8")
 
-    assert browser.errors == ["Select the site, or name a new one"]
+    assert browser.errors == ["Enter the name of the site"]
     assert browser.page.find(id="site") is None
 
 
@@ -344,7 +352,8 @@ def test_sessions_in_the_way_of_a_closure_are_listed_with_links_that_move_them(o
     assert browser.errors == [
         "IT training room is needed then for 2 sessions. Move them first, or close the room at another time."
     ]
-    assert all(browser.page.main.find("a", href=f"/manage/sessions/{ref}/move") for ref in refs)
+    ways = [f"/manage/sessions/{ref}/{way}" for ref in refs for way in ("room", "move")]
+    assert all(browser.page.main.find("a", href=way) for way in ways)
     assert browser.page.find(id="why")["value"] == "Decorating"
 
 
@@ -361,7 +370,7 @@ def test_a_closure_is_taken_back_by_its_button(office, cora, room):
     close(office, room)
     browser = office.browser(cora).get(f"/manage/rooms/{room.slug}")
 
-    browser.submit("Take this back").follow()
+    browser.submit("Cancel this closure").follow()
 
     assert "The room is no longer closed from 10am on Tuesday 15 December 2026" in browser.main
     assert spans(office, room) == []
@@ -382,7 +391,7 @@ def test_a_button_on_a_page_that_is_out_of_date_says_that_the_room_is_open(offic
     browser = office.browser(cora).get(f"/manage/rooms/{room.slug}")
     office.do(timetable.reopen_room, room.id, closure.id, by=None, now=NOW)
 
-    browser.submit("Take this back")
+    browser.submit("Cancel this closure")
 
     assert (browser.status, "The room is open again already." in browser.main) == (409, True)
 

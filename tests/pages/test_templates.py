@@ -177,7 +177,7 @@ def test_coordinators_see_the_notices(frame, show, anna):
     frame.visitor = anna
     anna.is_coordinator = True
 
-    assert soup(show(PAGE)).header.find("a", href="/manage/notices").text == "Notices"
+    assert soup(show(PAGE)).header.find("a", href="/manage/notices").text == "Emails"
 
 
 @pytest.mark.parametrize(

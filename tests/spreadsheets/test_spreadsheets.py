@@ -217,3 +217,9 @@ def test_every_fault_is_told_in_the_order_of_the_lines():
         spreadsheets.keep_all([Line(number, {}) for number in (4, 3, 2)], keep)
 
     assert refused.value.sentence == "line 2: fault 2\nline 4: fault 4"
+
+
+def test_what_people_typed_starts_no_formula_in_the_heading_either():
+    said = spreadsheets.csv_of(["Name", "=1+1"], [["Nia", "@x"]]).decode("utf-8-sig")
+
+    assert said == "Name,'=1+1\r\nNia,'@x\r\n"

@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
-from wtforms import Field
 
 from app import bookings, clock, timetable
 from app.bookings import Booking
@@ -20,15 +19,14 @@ from app.db import rehearsal, transaction
 from app.door import must_be_me
 from app.errors import Faulty, NotAllowed, NotFound, Refused, RoomTaken, StaleEdit, TooSmall, TrainerBusy
 from app.notices import outbox
-from app.pages import at, page, plural
+from app.pages import at, page
 from app.pages.forms import long_text
 from app.pages.forms.fields import Carried
 from app.pages.manage.editing import EditForm
-from app.pages.manage.telling import Telling, names_of, tellings_of
+from app.pages.manage.telling import Telling, tell_next, tellings_of
 from app.timetable import TrainingSession
 
 BESIDE: Mapping[type[Refused], str] = {RoomTaken: "room", TooSmall: "capacity", TrainerBusy: "trainers"}
-MOST_NAMED = 400  # characters of names in a banner, which travels in a cookie
 NOTHING_NEW = "You have not changed anything yet."
 # Facts of a session that those who are booked hear of.
 HEARD = ("When", "Where", "Joining link", "State")
@@ -45,12 +43,6 @@ class ChangeForm(EditForm):
     def sentence(self) -> str:
         """The words for the letters."""
         return str(self.words.data or "")
-
-    def to_the_top(self, asked: Field) -> None:
-        """What is wrong with a field that the page does not show is said without it."""
-        for sentence in asked.errors:
-            self.refuse("", sentence)
-        asked.errors = []
 
     @property
     def asks_words(self) -> bool:
@@ -184,14 +176,14 @@ def _made(change: Change, form: ChangeForm, ref: str, facts: Mapping[str, object
     now = clock.now()
     try:
         with transaction():
-            sessions, last = [mine(each) for each in (ref, *change.also)], outbox.newest_id()
+            ids, last = [mine(each).id for each in (ref, *change.also)], outbox.newest_id()
             change.act(now)
-            told = names_of([each for one in sessions for each in bookings.notices_about(one, after_id=last)], now)
+            newest = outbox.newest_id()
     except (NotFound, NotAllowed):
         raise
     except Refused as refusal:
         return _refused(change, form, ref, facts, refusal)
-    flash(f"{change.done} {say_told(told)}")
+    tell_next(change.done, ids, after=last, until=newest)
     return redirect(_afterwards(ref), 303)
 
 
@@ -202,16 +194,6 @@ def _afterwards(ref: str) -> str:
     except NotAllowed:
         return at("/manage/timetable")
     return url_for("manage_sessions.one_session", ref=ref)
-
-
-def say_told(told: Sequence[str]) -> str:
-    """Who has been told, for the banner of the page that follows."""
-    if not told:
-        return "Nobody needed to be told."
-    named = [name for number, name in enumerate(told) if len(", ".join(told[: number + 1])) <= MOST_NAMED]
-    others = len(told) - len(named)
-    listed = ", ".join(named) + (f" and {plural(others, 'other')}" if others else "")
-    return f"We are emailing {plural(len(told), 'person', 'people')}: {listed}."
 
 
 def _refused(change: Change, form: ChangeForm, ref: str, facts: Mapping[str, object], refusal: Refused) -> Response:

@@ -1,6 +1,9 @@
 """Editing a record that somebody else may be editing too: who saves second is told, and loses nothing typed."""
 
+from wtforms import Field
+
 from app import journal
+from app.door import must_be_me
 from app.errors import StaleEdit
 from app.history import Line
 from app.journal import Record
@@ -14,14 +17,23 @@ class EditForm(Form):
 
     seen = carried(most=20)
     changed_meanwhile: tuple[Line, ...] = ()
+    is_own_change = False
 
     @property
     def has_seen(self) -> int:
         return deed_id(self.seen.text) or 0
 
+    def to_the_top(self, asked: Field) -> None:
+        """What is wrong with a field that the page does not show is said without it."""
+        for sentence in asked.errors:
+            self.refuse("", sentence)
+        asked.errors = []
+
     def show_changes(self, stale: StaleEdit) -> None:
         """The page comes back with what was typed and what others did; pressing again saves over it."""
         self.changed_meanwhile = tuple(stale.facts["lines"])
+        # In another window, or by pressing the button twice.
+        self.is_own_change = all(line.by_id == must_be_me().id for line in self.changed_meanwhile)
         self.seen.text = self.seen.data = str(stale.facts["newest"])
 
 

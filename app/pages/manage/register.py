@@ -115,8 +115,8 @@ def _saved(form: RegisterForm, training_session: TrainingSession) -> str:
         if "remove" in request.form:
             removed = attendance.remove_walk_in(id_, _number(request.form["remove"]), by=by, now=now)
     said = [f"{plural(changed_count, 'mark')} saved."] if changed_count else []
-    said += [f"{name} has been added."] if name else []
-    said += [f"{removed} has been taken off."] if removed else []
+    said += ["1 person has been added."] if name else []
+    said += ["1 person has been removed."] if removed else []
     return " ".join(said) or "There was nothing to save: no mark had been changed."
 
 

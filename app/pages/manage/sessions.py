@@ -108,7 +108,7 @@ def remove(ref: str, booking_ref: str) -> Response:
         template="manage/sessions/remove.html",
         act=take_off,
         button=f"Take {name} off",
-        done=f"{name} no longer has a place.",
+        done="This person no longer has a place.",
     )
     return answer(change, form, ref, name=name)
 

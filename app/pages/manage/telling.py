@@ -1,17 +1,24 @@
-"""Whom a change tells, and what they will read, from the letters that it has queued."""
+"""Whom a change tells, and what they will read, from the letters that it has queued; and what is said afterwards.
+
+What has just been done travels in the browser's own cookie to the page that follows. It lies on a ward's computer, so
+names are not in it: they are looked up when they are said.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app import settings
+from flask import flash, get_flashed_messages
+
+from app import bookings, settings, timetable
 from app.notices import kinds, render
 from app.notices.invites import Mailbox
 from app.notices.outbox import Notice
-from app.pages import letter_links
+from app.pages import letter_links, plural
 
 THEIR_OWN = "[a link of their own]"
 OPEN_LINKS = ("session", "course", "manage")  # the same for everybody
+MOST_NAMED = 400  # characters of names in a banner
 
 
 @dataclass(frozen=True)
@@ -39,9 +46,31 @@ def tellings_of(notices: Sequence[Notice], now: datetime) -> list[Telling]:
     return [_telling(of_sort) for of_sort in alike.values()]
 
 
-def names_of(notices: Sequence[Notice], now: datetime) -> list[str]:
-    """Who gets what leaves at once, each once."""
-    return list({(notice.address, _name(notice)): _name(notice) for notice in _leaving(notices, now)}.values())
+def tell_next(done: str, session_ids: Sequence[int], *, after: int, until: int) -> None:
+    """The next page says what was done and whom it tells. after, until: the ids of emails between which theirs are."""
+    flash({"done": done, "session_ids": session_ids, "after": after, "until": until})
+
+
+def said_before() -> list[str]:
+    """What has just been done, said once."""
+    return [said if isinstance(said, str) else _with_names(**said) for said in get_flashed_messages()]
+
+
+def _with_names(done: str, session_ids: Sequence[int], after: int, until: int) -> str:
+    sessions = filter(None, map(timetable.by_id, session_ids))
+    queued = [each for one in sessions for each in bookings.notices_about(one, after_id=after) if each.id <= until]
+    at_once = [each for each in queued if each.due_at <= each.queued_at and each.state != "withdrawn"]
+    told = {(each.address, _name(each)): _name(each) for each in at_once if each.kind != kinds.Entry.name}
+    return f"{done} {say_told(list(told.values()))}"
+
+
+def say_told(told: Sequence[str]) -> str:
+    if not told:
+        return "Nobody needed to be told."
+    named = [name for number, name in enumerate(told) if len(", ".join(told[: number + 1])) <= MOST_NAMED]
+    others = len(told) - len(named)
+    listed = ", ".join(named) + (f" and {plural(others, 'other')}" if others else "")
+    return f"We are emailing {plural(len(told), 'person', 'people')}: {listed}."
 
 
 def _telling(alike: Sequence[Notice]) -> Telling:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import clock, courses, rooms, timetable
+from app import clock, courses, people, rooms, timetable
 from app.db import transaction
 from app.door import must_be_me, trainer
 from app.errors import Refused
@@ -34,6 +34,7 @@ class Step(NamedTuple):
     """Something to do on the way to the first session."""
 
     text: str
+    hint: str
     address: str
     is_done: bool
 
@@ -152,11 +153,23 @@ def _with_register(found: Teaching, view: View, now: datetime) -> set[str]:
 def _first_steps() -> list[Step]:
     """What has to be there first, for somebody whose timetable is empty; [] if only the session itself is missing."""
     me = must_be_me()
-    steps = [Step("Post a course", "/manage/courses/new", bool(courses.editable(me)))]
+    steps = [
+        Step("Post a course", "What is taught, and for how long.", "/manage/courses/new", bool(courses.editable(me)))
+    ]
     if me.is_coordinator:
-        steps.insert(0, Step("Add a site and a room", "/manage/rooms/new", bool(rooms.sites())))
-    last = Step("Put a session on the timetable", "/manage/timetable/schedule", is_done=False)
+        steps = [*_first_steps_of_a_coordinator(), *steps]
+    said = "The day, the room, and who runs it."
+    last = Step("Put a session on the timetable", said, "/manage/timetable/schedule", is_done=False)
     return [] if all(step.is_done for step in steps) else [*steps, last]
+
+
+def _first_steps_of_a_coordinator() -> list[Step]:
+    where = "Not needed if all your sessions are online."
+    who = "Choose yourself or somebody else, and tick ‘Trainer’. Without one, no session can be put on the timetable."
+    return [
+        Step("Add a site and a room", where, "/manage/rooms/new", bool(rooms.sites())),
+        Step("Say who runs sessions", who, "/manage/people", bool(people.trainers())),
+    ]
 
 
 def _lines(taught: Taught) -> list[tuple[object, ...]]:

@@ -65,10 +65,10 @@ def step(
             return page(template, 409, form=form, course=mine(slug), **facts)
         else:
             flash(done)
-            return redirect(url_for(goes_to, slug=slug) if _is_still_mine(slug) else url_for(".editable"), 303)
+            return redirect(url_for(goes_to, slug=slug) if is_still_mine(slug) else url_for(".editable"), 303)
     return page(template, form=form, course=mine(slug), **facts)
 
 
-def _is_still_mine(slug: str) -> bool:
+def is_still_mine(slug: str) -> bool:
     """A trainer may have taken themselves off a course."""
     return courses.may_edit(must_be_me(), courses.get(slug))

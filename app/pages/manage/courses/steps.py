@@ -213,7 +213,16 @@ def trainers(slug: str) -> Response:
         ticked = [known[ref] for ref in form.trainers.data]
         courses.set_trainers(course.id, ticked, by=must_be_me(), now=now, seen=form.has_seen)
 
-    return step(slug, form, "manage/courses/trainers.html", act=act, done="The trainers have been saved.")
+    owner = courses.owner_of(course)
+    return step(
+        slug,
+        form,
+        "manage/courses/trainers.html",
+        act=act,
+        done="The trainers have been saved.",
+        owner_name=owner.known_as if owner else "",
+        may_hand_over=courses.may_hand_over(must_be_me(), course),
+    )
 
 
 class RoomsForm(StepForm):

@@ -49,7 +49,7 @@ def letters(ref: str) -> Response:
     person = people.get(ref)
     form = TheirLettersForm(address=person.address)
     form.address.choices = [row.address for row in people.addresses_of(person)]
-    if not form.validate_on_submit():
+    if not form.address.choices or not form.validate_on_submit():  # without any, the page says so and asks nothing
         return page("manage/people/letters.html", form=form, person=person)
     with transaction():
         changes.send_letters_to(people.get(ref), form.address.data, by=must_be_me(), now=clock.now())
@@ -66,7 +66,7 @@ class TakeAwayForm(Form):
 def remove_address(ref: str) -> Response:
     person, form, status = people.get(ref), TakeAwayForm(), None
     form.address.choices = [row.address for row in people.addresses_of(person) if not row.gets_letters]
-    if form.validate_on_submit():
+    if form.address.choices and form.validate_on_submit():
         try:
             with transaction():
                 changes.take_away_address(people.get(ref), form.address.data, by=must_be_me(), now=clock.now())

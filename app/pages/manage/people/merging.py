@@ -89,14 +89,14 @@ def merge(ref: str, other: str) -> Response:
             return page("manage/people/check_merge.html", form=form, ref=ref, preview=_preview(stays, goes))
         with transaction():
             kept, gone = _pair(stays, goes)
-            said = f"The record of {gone.known_as} is part of this one now."
             merged = changes.merge(kept, gone, by=must_be_me(), now=clock.now())
     except NotFound:
         raise
     except Refused as refusal:
         form.refuse("stays", refusal.sentence)
         return _compared(form, ref, other, refusal)
-    flash(f"{said} {plural(merged.moved_count, 'coming booking')} moved over." if merged.moved_count else said)
+    moved = f" {plural(merged.moved_count, 'coming booking')} moved over." if merged.moved_count else ""
+    flash(f"The other record is part of this one now.{moved}")
     return redirect(url_for(".one_person", ref=stays), 303)
 
 

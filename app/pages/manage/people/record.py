@@ -6,7 +6,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app import bookings, changes, clock, history, people
-from app.db import transaction
+from app.db import rehearsal, transaction
 from app.door import coordinator, must_be_me
 from app.errors import Faulty, NotAllowed, NotFound, Refused
 from app.history import Line
@@ -64,7 +64,11 @@ class NewPersonForm(PersonForm):
 @coordinator
 def new_person() -> Response:
     form, status, taken_by = NewPersonForm(), None, None
-    if form.validate_on_submit():
+    is_sound = form.validate_on_submit()
+    namesake = people.without_address(form.name.text, form.team.text) if is_sound and not form.email.text else None
+    if namesake:  # as after pressing the button twice
+        form.refuse("name", "Somebody of this name without an email address is in this team already")
+    elif is_sound:
         try:
             with transaction():
                 person = people.add(
@@ -73,14 +77,14 @@ def new_person() -> Response:
                     by=must_be_me(),
                     now=clock.now(),
                 )
-                ref, said = person.ref, f"{person.name} has been added."
+                ref = person.ref
         except Faulty as refusal:
             put_beside(form, refusal)
             status, taken_by = refusal.status, people.known(form.email.data)
         else:
-            flash(said)
+            flash("This person has been added.")
             return redirect(url_for(".one_person", ref=ref), 303)
-    return page("manage/people/new.html", status, form=form, taken_by=taken_by)
+    return page("manage/people/new.html", status, form=form, taken_by=taken_by, namesake=namesake)
 
 
 @bp.route("/manage/people/<ref>", methods=["GET", "POST"])
@@ -90,10 +94,9 @@ def one_person(ref: str) -> Response:
     form = PersonForm(obj=person, roles=_roles(person), seen=seen(person))
     if not form.validate_on_submit():
         return _record(form, ref)
-    if _gives_up_own_role(form, person) and "go" not in request.form:
-        return _record(form, ref, 409, asks_to_go_on=True)
+    has_to_ask = _gives_up_own_role(form, person) and "go" not in request.form
     try:
-        with transaction():
+        with rehearsal() if has_to_ask else transaction():  # what cannot be is not asked about
             changes.describe_person(
                 people.get(ref),
                 **form.described(),
@@ -106,6 +109,8 @@ def one_person(ref: str) -> Response:
     except Refused as refusal:
         put_beside(form, refusal, field="roles")
         return _record(form, ref, refusal.status)
+    if has_to_ask:
+        return _record(form, ref, 409, asks_to_go_on=True)
     if _gives_up_own_role(form, person):
         return redirect(url_for("me.details", saved="yes"), 303)  # these pages are not theirs any more
     flash("The changes have been saved.")

@@ -13,7 +13,29 @@ from app.pages.manage.editing import EditForm, seen
 from app.pages.manage.rooms.frame import NUMBERS, bp, put_beside
 from app.rooms import MOST_ADDRESS, MOST_BOOKED_WITH, MOST_NAME, MOST_PEOPLE, MOST_TEXT, Description, Site
 
+NO_SITE_CHOSEN = ("site", "Select the site, or name a new one")
+NO_SITE_NAMED = ("site_name", "Enter the name of the site")
 MOST_SHOWN = 20  # of the dates in a room
+
+
+class SiteQuestions(EditForm):
+    """Above those of the room: an error summary lists its errors in the order in which the fields are written here."""
+
+    site = pick("Site", thing="the site", needed=False, blank="A new site, named below")
+    site_name = short_text(
+        "Name of the new site",
+        thing="the name of the new site",
+        needed=False,
+        most=MOST_NAME,
+        hint="Only if it is a new site. For example, Northgate Hospital",
+    )
+    site_address = short_text(
+        "Address of the new site (optional)",
+        thing="the address of the new site",
+        needed=False,
+        most=MOST_ADDRESS,
+        hint="With the postcode: people find the building by it",
+    )
 
 
 class RoomForm(EditForm):
@@ -66,29 +88,17 @@ class RoomForm(EditForm):
         )
 
 
-class NewRoomForm(RoomForm):
-    site = pick("Site", thing="the site", needed=False, blank="A new site, named below")
-    site_name = short_text(
-        "Name of the new site",
-        thing="the name of the new site",
-        needed=False,
-        most=MOST_NAME,
-        hint="Only if it is a new site. For example, Northgate Hospital",
-    )
-    site_address = short_text(
-        "Address of the new site (optional)",
-        thing="the address of the new site",
-        needed=False,
-        most=MOST_ADDRESS,
-        hint="With the postcode: people find the building by it",
-    )
+class NewRoomForm(SiteQuestions, RoomForm):
+    def ask_for_the_first_site(self) -> None:
+        """With no site to choose from, nothing is new about this one."""
+        self.site_name.label.text = "Name of the site"
+        self.site_name.hint = "The building or place that the room is in. For example, Northgate Hospital"
+        self.site_address.label.text = "Address of the site (optional)"
 
     def validate(self, extra_validators: object = None) -> bool:
-        sound = super().validate(extra_validators)
-        if not sound:
-            return False
+        super().validate(extra_validators)
         if not self.site.data and not self.site_name.text:
-            self.refuse("site" if self.site.choices else "site_name", "Select the site, or name a new one")
+            self.refuse(*NO_SITE_CHOSEN if self.site.choices else NO_SITE_NAMED)
         elif self.site.data and (self.site_name.text or self.site_address.text):
             self.refuse("site_name", "Leave this and the address empty, or select ‘A new site’ above")
         return not self.errors
@@ -98,8 +108,10 @@ class NewRoomForm(RoomForm):
 @coordinator
 def new_room() -> Response:
     sites = rooms.sites()
-    form = NewRoomForm(site=request.args.get("site"))
+    form = NewRoomForm(site=request.args.get("site", str(sites[0].id) if len(sites) == 1 else None))
     form.site.choices = [(str(site.id), site.name) for site in sites]
+    if not sites:
+        form.ask_for_the_first_site()
     if form.validate_on_submit():
         try:
             with transaction():
@@ -110,7 +122,8 @@ def new_room() -> Response:
         else:
             flash(said)
             return redirect(url_for(".one_room", slug=slug), 303)
-    return page("manage/rooms/new.html", form=form, has_sites=bool(sites))
+    is_new_site = not form.site.data or bool(form.site_name.text or form.site_address.text)
+    return page("manage/rooms/new.html", form=form, has_sites=bool(sites), is_new_site=is_new_site)
 
 
 def _site_of(form: NewRoomForm) -> Site:

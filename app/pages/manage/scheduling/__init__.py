@@ -1,7 +1,8 @@
 """Putting a session on the timetable: when, where, who, and a check before it is saved.
 
-A session that is there can be repeated (`repeating.py`). The first two pages ask by address, and what was chosen travels along in it (`plan.py`); the last one posts. Before
-anything is saved the verb itself runs and nothing of it is kept, so that every clash shows beside its field.
+The first two pages ask by address, and what was chosen travels along in it (`plan.py`); the last one posts. Before
+anything is saved the verb itself runs and nothing of it is kept, so that every clash shows beside its field. A session
+that is there can be repeated (`repeating.py`).
 """
 
 from app.pages.manage.scheduling import details, repeating, room, when

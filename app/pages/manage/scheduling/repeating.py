@@ -17,11 +17,11 @@ from app.pages.manage.changing import mine
 from app.pages.manage.editing import EditForm, seen
 from app.pages.manage.scheduling.frame import PlanningForm, bp, pressed
 from app.pages.manage.scheduling.plan import Plan
-from app.timetable import MOST_REPEATS, Repeat, Rhythm, TrainingSession
+from app.timetable import MOST_REPEATS, Repeat, Rhythm, Series, TrainingSession
 
 
 class RepeatForm(PlanningForm):
-    often = choice("How often?", thing="how often")
+    often = choice("How often?", thing="how often it comes again")
     more = whole_number(
         "How many more sessions?",
         least=1,
@@ -32,7 +32,7 @@ class RepeatForm(PlanningForm):
 
 
 class DatesForm(EditForm):
-    dates = ticks("Dates", thing="at least one date")
+    dates = ticks("These dates are free", thing="at least one date", hint="Untick those that you do not want.")
 
 
 class LeftOut(NamedTuple):
@@ -49,25 +49,20 @@ class LeftOut(NamedTuple):
 def repeat(ref: str) -> Response:
     training_session = _mine(ref)
     asked = _asked(training_session)
-    if not (_is_asked() and asked.validate()):
+    if not (request.method == "POST" or pressed("go")) or not asked.validate():
         return page("manage/scheduling/repeat.html", form=asked, training_session=training_session)
-    repeats, _ = _found(training_session, asked)
-    form = DatesForm(seen=seen(training_session), dates=[_value(each) for each in repeats if not each.why_not])
-    form.dates.choices = [_option(each) for each in repeats]
+    form, wanted = DatesForm(seen=seen(training_session)), _wanted(training_session, asked)
+    form.dates.choices = [on.isoformat() for on in wanted.days]
     if not form.validate_on_submit():
-        return _dates_page(ref, form)
+        return _dates_page(training_session, form, wanted, asked)
     try:
         with transaction():
             days = [date.fromisoformat(value) for value in form.dates.data]
             new = timetable.repeat(training_session.id, days, by=must_be_me(), now=clock.now(), seen=form.has_seen)
     except (NotFound, NotAllowed):
         raise
-    except StaleEdit as stale:
-        form.show_changes(stale)
-        return _dates_page(ref, form, status=stale.status)
     except Refused as refusal:
-        form.refuse("dates", refusal.sentence)
-        return _dates_page(ref, form, status=refusal.status, lost=refusal.facts.get("why_not", ()))
+        return _refused(ref, form, asked, refusal)
     return _saved(new)
 
 
@@ -78,26 +73,12 @@ def _mine(ref: str) -> TrainingSession:
     return training_session
 
 
-def _is_asked() -> bool:
-    return request.method == "POST" or pressed("go")
-
-
 def _asked(training_session: TrainingSession) -> RepeatForm:
-    """How often and how many more: from the address, and along with the dates when they are posted."""
-    if _is_asked():
-        form = RepeatForm(formdata=request.form if request.method == "POST" else request.args)
-    else:
-        form = RepeatForm()
-    form.often.choices = [_rhythm_option(rhythm, _first(training_session)) for rhythm in _rhythms(training_session)]
+    """How often and how many more: from the address, or along with the dates when they are posted."""
+    form = RepeatForm(formdata=request.form if request.method == "POST" else request.args or None)
+    first_on = _first(training_session)
+    form.often.choices = [_rhythm_option(rhythm, first_on) for rhythm in timetable.rhythms_of(first_on)]
     return form
-
-
-def _rhythms(training_session: TrainingSession) -> list[Rhythm]:
-    return timetable.rhythms_of(_first(training_session))
-
-
-def _first(training_session: TrainingSession) -> date:
-    return clock.today(training_session.slots[0].starts_at)
 
 
 def _rhythm_option(rhythm: Rhythm, first_on: date) -> Option:
@@ -111,32 +92,45 @@ def _rhythm_option(rhythm: Rhythm, first_on: date) -> Option:
     return Option(rhythm.value, said[rhythm])
 
 
-def _found(training_session: TrainingSession, asked: RepeatForm) -> tuple[list[Repeat], list[LeftOut]]:
-    """The dates, and the months that have none."""
-    now, first_on = clock.now(), _first(training_session)
-    found = timetable.series(first_on, Rhythm(asked.often.data), many=asked.more.data, after=clock.today(now))
-    no_such = f"It has no {timetable.say_weekday(first_on)}."
-    without = [LeftOut(f"{month:%B %Y}", no_such) for month in found.without]
-    return timetable.repeats_on(training_session, found.days, now), without
+def _first(training_session: TrainingSession) -> date:
+    return clock.today(training_session.slots[0].starts_at)
 
 
-def _value(each: Repeat) -> str:
-    return each.on.isoformat()
+def _wanted(training_session: TrainingSession, asked: RepeatForm) -> Series:
+    rhythm, today = Rhythm(asked.often.data), clock.today(clock.now())
+    return timetable.series(_first(training_session), rhythm, many=asked.more.data, after=today)
 
 
-def _option(each: Repeat) -> Option:
-    """The first part, and the others below it."""
-    spans = [clock.say_span(slot.starts_at, slot.ends_at) for slot in each.slots] or [clock.say_date(each.on)]
-    return Option(_value(each), spans[0], f"Then {'; '.join(spans[1:])}" if spans[1:] else "")
-
-
-def _dates_page(ref: str, form: DatesForm, *, status: int | None = None, lost: Collection[date] = ()) -> Response:
-    """The dates as they are now. lost: those that were ticked and cannot be had any more."""
+def _refused(ref: str, form: DatesForm, asked: RepeatForm, refusal: Refused) -> Response:
+    """The dates as they are now, with what was ticked; what somebody else changed above them."""
     training_session = _mine(ref)
-    asked = _asked(training_session)
-    asked.validate()
-    repeats, without = _found(training_session, asked)
+    lost = refusal.facts.get("why_not", ())
+    if isinstance(refusal, StaleEdit):
+        form.show_changes(refusal)
+    else:
+        form.refuse("dates", refusal.sentence)
+    return _dates_page(
+        training_session, form, _wanted(training_session, asked), asked, status=refusal.status, lost=lost
+    )
+
+
+def _dates_page(
+    training_session: TrainingSession,
+    form: DatesForm,
+    wanted: Series,
+    asked: RepeatForm,
+    *,
+    status: int | None = None,
+    lost: Collection[date] = (),
+) -> Response:
+    """Those that can be had, ticked at first; and the others with why not. lost: those that were ticked."""
+    repeats = timetable.repeats_on(training_session, wanted.days, clock.now())
     form.dates.choices = [_option(each) for each in repeats if not each.why_not]
+    if request.method == "GET" and not form.dates.data:
+        form.dates.data = [option.value for option in form.dates.choices]
+    if not form.dates.choices:
+        form.to_the_top(form.dates)
+    no_such = f"It has no {timetable.say_weekday(_first(training_session))}."
     trainers = timetable.still_trainers(training_session)
     return page(
         "manage/scheduling/repeat_dates.html",
@@ -144,12 +138,19 @@ def _dates_page(ref: str, form: DatesForm, *, status: int | None = None, lost: C
         form=form,
         training_session=training_session,
         trainers=trainers,
-        no_longer=[each for each in training_session.trainers if each not in trainers],
+        no_longer=[each for each in training_session.trainers if not each.is_trainer],
         rooms=list(dict.fromkeys(slot.room for slot in training_session.slots if slot.room)),
         are_drafts=training_session.state == "draft" or not training_session.course.is_published,
-        left_out=[_left_out(each, training_session, lost) for each in repeats if each.why_not] + without,
-        kept=[(name, str(asked[name].data)) for name in ("often", "more")],
+        left_out=[_left_out(each, training_session, lost) for each in repeats if each.why_not],
+        without=[LeftOut(f"{month:%B %Y}", no_such) for month in wanted.without],
+        often={"often": asked.often.data, "more": asked.more.text},
     )
+
+
+def _option(each: Repeat) -> Option:
+    """Its first part, and the others below it."""
+    spans = [clock.say_span(slot.starts_at, slot.ends_at) for slot in each.slots]
+    return Option(each.on.isoformat(), spans[0], f"Then {'; '.join(spans[1:])}" if spans[1:] else "")
 
 
 def _left_out(each: Repeat, training_session: TrainingSession, lost: Collection[date]) -> LeftOut:
