@@ -39,6 +39,7 @@ SAID: dict[tuple[str, str], str] = {
     ("courses", "posted"): "posted the course",
     ("courses", "copied"): "made it as a copy of ‘{title}’",
     ("courses", "described"): "changed {columns}",
+    ("courses", "given an owner"): "made {to} the owner of the course",
     ("courses", "handed over"): "handed the course over from {was} to {to}",
     ("courses", "published"): "published the course",
     ("courses", "taken back"): "took the course back to a draft",

@@ -1,9 +1,10 @@
 """Who did what to which record, when and why, written in the same transaction as the deed.
 
 The journal is what a coordinator reads when somebody asks 'what happened here?'. It holds no access needs, no
-joining links and no email addresses.
+joining links and no email addresses: what people typed in words of their own is kept without these.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,6 +13,8 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, and_, func, or_, s
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, UTCDateTime, db, is_sqlite
+
+_ADDRESS, _LINK = re.compile(r"[^\s<>()]+@[^\s<>()]+\.\w+"), re.compile(r"(\bhttps?://|\bwww\.)\S+", re.IGNORECASE)
 
 
 class Deed(Base):
@@ -51,10 +54,15 @@ def record(by: Record | None, did: str, about: Record, now: datetime, *, why: st
             did=did,
             about=about.__tablename__,
             about_id=about.id,
-            why=why,
-            facts=facts,
+            why=_guarded(why),
+            facts={name: _guarded(fact) if isinstance(fact, str) else fact for name, fact in facts.items()},
         )
     )
+
+
+def _guarded(words: str) -> str:
+    """Without keys and addresses: whoever reads the journal may be none of those who were meant to have them."""
+    return _ADDRESS.sub("[an email address]", _LINK.sub("[a link]", words))
 
 
 def describe(by: Record | None, about: Record, wanted: Mapping[str, object], now: datetime) -> bool:

@@ -198,11 +198,18 @@ def withdraw_from_old_address(booking: Booking, now: datetime) -> Told:
 
 
 def send_to_new_address(booking: Booking, entries: Sequence[Invite], told: Told, now: datetime) -> None:
-    """New entries and reminders for the address that gets letters from now on; all, if nothing was told yet."""
-    if told.known:
-        _queue_entries(booking, about(booking.training_session), messages(booking, entries, "REQUEST"), now)
-    else:
+    """New entries and reminders for the address that gets letters from now on; all, if nothing was told yet.
+
+    A move that they have not heard of is told there.
+    """
+    sent: Sequence[kinds.Invite] = messages(booking, entries, "REQUEST")
+    if not told.known:
         tell_booked(booking, entries, now)
+    else:
+        if told.unheard_move:
+            first, sent = _first_and_others(sent)
+            _queue(replace(told.unheard_move, invite=first), booking, now, key=f"moved:{edition(entries[0])}")
+        _queue_entries(booking, about(booking.training_session), sent, now)
     remind(booking, now)
 
 

@@ -160,6 +160,8 @@ def everybody_on(training_session: TrainingSession) -> list[Booking]:
 
 def cancelled_by(cancelled: Sequence[Booking]) -> dict[int, tuple[str, str]]:
     """Who gave up these places, and why, by booking's id: ('', '') if they themselves; absent if the session fell."""
+    if not cancelled:
+        return {}
     owners = {booking.id: booking.person_id for booking in cancelled}
     is_meant = (Deed.about == Booking.__tablename__) & Deed.about_id.in_(owners) & (Deed.did == "cancelled")
     query = select(Deed.about_id, Deed.by_id, Person.name, Deed.why).join(Person, Person.id == Deed.by_id)

@@ -117,9 +117,8 @@ def _give_up_second_places(kept: Person, other: Person, by: Person | None, now: 
         .where(own.state == "booked", others.state == "booked")
     )
     sessions = [timetable.lock(id_) for id_ in sorted(db.session.scalars(shared))]
-    live = Booking.person_id.in_([kept.id, other.id]) & (Booking.state == "booked")
-    named = or_(live, Booking.person_id == other.id, Booking.booked_by_id == other.id)
-    locked(Booking, db.session.scalars(select(Booking.id).where(named)).all())
+    of_both = or_(Booking.person_id.in_([kept.id, other.id]), Booking.booked_by_id == other.id)
+    locked(Booking, db.session.scalars(select(Booking.id).where(of_both)).all())
     ids = {kept.id, other.id}
     return tuple(said for held in sessions if (said := _give_up_second_place(held, ids, by, now)))
 

@@ -17,7 +17,7 @@ from app.courses.finding import lock, may_edit, may_hand_over
 from app.courses.tables import MOST_TITLE, Course, CourseTrainer
 from app.courses.written import RESERVED, WrittenCourse
 from app.db import db, locked
-from app.errors import Faulty, NotAllowed, NotFound, Refused
+from app.errors import Faulty, NotAllowed, NotFound, Refused, StaleEdit
 from app.people import Person
 
 COPY = " (copy)"
@@ -108,8 +108,8 @@ def hand_over(
     db.session.execute(delete(CourseTrainer).where(teaches))
     if before is not None and stays and before.is_trainer:
         db.session.add(CourseTrainer(course_id=course.id, person_id=before.id))
-    facts = {"was": before.known_as if before else "nobody", "to": owner.known_as}
-    journal.record(by, "handed over", course, now, **facts, columns=["owner_id", "trainers"])
+    did, was = ("handed over", {"was": before.known_as}) if before else ("given an owner", {})
+    journal.record(by, did, course, now, **was, to=owner.known_as, columns=["owner_id", "trainers"])
     return True
 
 

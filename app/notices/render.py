@@ -154,7 +154,7 @@ def _differences(before: kinds.About, after: kinds.About, zone: ZoneInfo) -> lis
             (f"Where{which}", place_of(old), place_of(new)),
             (f"Join online{which}", old.joining_link, new.joining_link),
         ]
-    return [(label, was or "–", now or "–") for label, was, now in told if was != now]
+    return [(label, was or "none", now or "none") for label, was, now in told if was != now]
 
 
 def _brief(title: str) -> str:

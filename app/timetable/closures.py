@@ -54,7 +54,9 @@ def close_room(
     if room.is_retired:
         raise Refused(f"{room.name} has been retired, so nothing is put in it anyway.")
     _refuse_if_closed(room, starts_at, ends_at)
-    refuse_if_in_use(room, starts_at, ends_at, what_next="Move them first, or close the room at another time.")
+    refuse_if_in_use(
+        room, starts_at, ends_at, what_next="Find another room or time first, or close this room at another time."
+    )
     slot = Slot(room_id=room.id, position=0, starts_at=starts_at, ends_at=ends_at, closed_why=why)
     db.session.add(slot)
     db.session.flush()  # the closure needs its id

@@ -63,7 +63,7 @@ def publish(refs: Collection[str], *, by: Person | None, now: datetime) -> list[
 def _refuse_unless_ready(draft: TrainingSession, now: datetime) -> None:
     why_not = _why_not(draft, now)
     if why_not:
-        which = f"'{draft.course.title}' on {clock.say_day(draft.starts_at)} at {clock.say_time(draft.starts_at)}"
+        which = f"‘{draft.course.title}’ on {clock.say_day(draft.starts_at)} at {clock.say_time(draft.starts_at)}"
         raise Refused(f"{which} cannot go on the timetable: {why_not}", ref=draft.ref)
 
 

@@ -97,11 +97,11 @@ def say_taken(clash: Slot) -> str:
 
 
 def in_the_way(clash: Slot) -> str:
-    """'on Tuesday 6 October 2026, 2pm to 4pm with 'Copyright'', or '…: Redecoration' if the room is closed."""
+    """'on Tuesday 6 October 2026, 2pm to 4pm with ‘Copyright’', or '…: Redecoration' if the room is closed."""
     if clash.closed_why:
         return f"{say_closed(clash.starts_at, clash.ends_at)}: {clash.closed_why.rstrip('.')}"
     span = clock.say_span(clash.starts_at, clash.ends_at)
-    return f"on {span} with '{clash.training_session.course.title}'"
+    return f"on {span} with ‘{clash.training_session.course.title}’"
 
 
 _OF_A_CLASH = (

@@ -86,7 +86,7 @@ def refuse_unless_repeatable(training_session: TrainingSession, by: Person | Non
     if not courses.may_edit(by, course):
         raise NotAllowed("Only a trainer of this course or a coordinator can timetable it.")
     if course.state == "archived":
-        raise Refused(f"'{course.title}' is archived. Bring it back before you put a session of it on the timetable.")
+        raise Refused(f"‘{course.title}’ is archived. Bring it back before you put a session of it on the timetable.")
     if not still_trainers(training_session):
         raise Refused("Nobody who runs this session is a trainer any more. Change its trainers first.")
 

@@ -38,7 +38,7 @@ class InRoom:
 
     @property
     def said(self) -> str:
-        return f"'{self.title}' on {self.when}"
+        return f"‘{self.title}’ on {self.when}"
 
 
 def describe_room(
@@ -65,7 +65,7 @@ def retire_room(room_id: int, *, by: Person | None, now: datetime, why: str = ""
     rooms.refuse_unless_coordinator(by)
     room = rooms.hold(room_id)
     if not room.is_retired:
-        refuse_if_in_use(room, now, None, what_next="Give them another room first.")
+        refuse_if_in_use(room, now, None, what_next="Find another room first.")
         room.is_retired = True
         journal.record(by, "retired", room, now, why=why, columns=["is_retired"])
     return room

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app import clock, courses, history, journal, rooms
+from app import clock, courses, history, journal, people, rooms
 from app.courses import Course
 from app.db import db, locked
-from app.errors import Faulty, NotAllowed, NotFound, RoomTaken, StaleEdit, TooSmall, TrainerBusy
+from app.errors import Faulty, NotAllowed, NotFound, Refused, RoomTaken, StaleEdit, TooSmall, TrainerBusy
 from app.notices import kinds, outbox
 from app.people import Person
 from app.rooms import Room
@@ -97,7 +97,7 @@ def schedule(
 
 def _hold(course: Course, slots: Sequence[SlotPlan], trainers: Sequence[Person]) -> list[Room]:
     """Lock all that a new session needs, in the order of all locks. Returns its rooms."""
-    locked(Person, (trainer.id for trainer in trainers))
+    people.hold(*trainers)
     held_rooms = rooms.lock(slot.room_id for slot in slots if slot.room_id is not None)
     courses.lock(course.id)
     return held_rooms
@@ -143,25 +143,32 @@ def lock(training_session_id: int) -> TrainingSession:
     held = locked(TrainingSession, [training_session_id])
     if course is None or not held:
         raise NotFound("There is no such session.")
-    _load_afresh(held[0], course)
+    _load_afresh(held, [course])
     return held[0]
 
 
-def _load_afresh(held: TrainingSession, course: Course) -> None:
-    """Slots, rooms and trainers as they are under the lock, whatever the page had read before."""
-    set_committed_value(held, "course", course)
-    afresh = {"populate_existing": True}
-    slots = select(Slot).where(Slot.training_session_id == held.id).options(joinedload(Slot.room))
-    set_committed_value(
-        held, "slots", db.session.scalars(slots.order_by(Slot.starts_at), execution_options=afresh).all()
-    )
-    of_session = SessionTrainer.training_session_id == held.id
-    trainers = select(Person).join(SessionTrainer, SessionTrainer.person_id == Person.id).where(of_session)
-    set_committed_value(held, "trainers", db.session.scalars(trainers.order_by(Person.id)).all())
+def _load_afresh(held: Sequence[TrainingSession], held_courses: Iterable[Course]) -> None:
+    """Slots, rooms and trainers as they are under the lock, whatever the page had read before; in two statements."""
+    ids, by_id = [each.id for each in held], {course.id: course for course in held_courses}
+    slots: dict[int | None, list[Slot]] = {}
+    trainers: dict[int, list[Person]] = {}
+    of_sessions = select(Slot).where(Slot.training_session_id.in_(ids)).options(joinedload(Slot.room))
+    afresh = of_sessions.order_by(Slot.starts_at).execution_options(populate_existing=True)
+    for slot in db.session.scalars(afresh):
+        slots.setdefault(slot.training_session_id, []).append(slot)
+    run_by = select(SessionTrainer.training_session_id, Person).join(Person, Person.id == SessionTrainer.person_id)
+    for id_, trainer in db.session.execute(
+        run_by.where(SessionTrainer.training_session_id.in_(ids)).order_by(Person.id)
+    ):
+        trainers.setdefault(id_, []).append(trainer)
+    for each in held:
+        set_committed_value(each, "course", by_id[each.course_id])
+        set_committed_value(each, "slots", slots.get(each.id, []))
+        set_committed_value(each, "trainers", trainers.get(each.id, []))
 
 
 def lock_for_change(
-    training_session_id: int, *, room_ids: Iterable[int] = (), trainer_ids: Iterable[int] = (), by: Person | None
+    training_session_id: int, *, room_ids: Iterable[int] = (), trainer_ids: Collection[int] = (), by: Person | None
 ) -> tuple[TrainingSession, list[Room]]:
     """A session held for a change, with its trainers and rooms, in the order of all locks.
 
@@ -175,35 +182,37 @@ def lock_for_change(
 
 
 def lock_all_for_change(
-    ids: Collection[int], *, room_ids: Iterable[int] = (), trainer_ids: Iterable[int] = (), by: Person | None
+    ids: Collection[int], *, room_ids: Iterable[int] = (), trainer_ids: Collection[int] = (), by: Person | None
 ) -> tuple[list[TrainingSession], list[Room]]:
     """The same for sessions that change together, in the order of `ids`."""
     # The trainers come first, and every session has one: whoever else changes this session waits here, so that the
     # rooms read next are still its rooms when they are locked.
     of_sessions = select(SessionTrainer.person_id).where(SessionTrainer.training_session_id.in_(ids))
-    held_people = locked(Person, {*db.session.scalars(of_sessions), *trainer_ids})
+    held_people = {person.id for person in locked(Person, {*db.session.scalars(of_sessions), *trainer_ids})}
+    if not held_people.issuperset(trainer_ids):
+        raise Refused("One of these trainers is not there any more: somebody has just put two records together.")
     present = select(Slot.room_id).where(Slot.training_session_id.in_(ids), Slot.room_id.is_not(None))
     held_rooms = rooms.lock({*db.session.scalars(present), *room_ids} - {None})
     of_courses = select(TrainingSession.course_id).where(TrainingSession.id.in_(ids))
-    held_courses = {course.id: course for course in locked(Course, db.session.scalars(of_courses).all())}
+    held_courses = locked(Course, db.session.scalars(of_courses).all())
     found = {held.id: held for held in locked(TrainingSession, ids)}
     if len(found) < len(set(ids)):
         raise NotFound("There is no such session.")
+    _load_afresh(list(found.values()), held_courses)
     for held in found.values():
-        _load_afresh(held, held_courses[held.course_id])
-        _refuse_if_slipped(held, {person.id for person in held_people}, {room.id for room in held_rooms})
+        _refuse_if_slipped(held, held_people, {room.id for room in held_rooms})
         if not may_manage(by, held.course, held.trainers):
             raise NotAllowed("Only this session's trainers or a coordinator can change it.")
     return [found[id_] for id_ in ids], held_rooms
 
 
-def _refuse_if_slipped(held: TrainingSession, people: Collection[int], held_rooms: Collection[int]) -> None:
+def _refuse_if_slipped(held: TrainingSession, held_people: Collection[int], held_rooms: Collection[int]) -> None:
     """While we waited for its trainers, somebody may have given the session others, whom we do not hold. To lock them
     now would be out of order (D40). Raises StaleEdit.
     """
     its_people = {trainer.id for trainer in held.trainers}
     its_rooms = {slot.room_id for slot in held.slots if slot.room_id is not None}
-    if not (its_people <= set(people) and its_rooms <= set(held_rooms)):
+    if not (its_people <= set(held_people) and its_rooms <= set(held_rooms)):
         sentence = "Somebody else has changed this session just now. Nothing of yours has been saved yet."
         raise StaleEdit(sentence, lines=history.of(held)[-1:], newest=journal.newest(held))
 
@@ -299,7 +308,7 @@ def is_link(text: str) -> bool:
 def _refuse_unless_published(course: Course, by: Person | None) -> None:
     """A file (`by` is None then) may come before its courses are published: staff see its sessions afterwards (D36)."""
     if by is not None and not course.is_published:
-        raise Faulty(f"'{course.title}' is not published, so its sessions can only be drafts.", field="state")
+        raise Faulty(f"‘{course.title}’ is not published, so its sessions can only be drafts.", field="state")
 
 
 def refuse_if_not_trainers(trainers: Sequence[Person]) -> None:

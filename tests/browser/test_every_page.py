@@ -108,7 +108,7 @@ def pages_of(office, found):
         **{
             f"manage_courses.{name}": (f"/manage/courses/{found.course.slug}/{name}", True)
             for name in (
-                *("about", "objectives", "audience", "booking", "questions", "trainers", "rooms", "plan"),
+                *("about", "objectives", "audience", "booking", "questions", "trainers", "owner", "rooms", "plan"),
                 *("preview", "archive"),
             )
         },

@@ -183,3 +183,18 @@ def test_every_coming_booking_moves_along(office, nia):
         (OLD, "CANCEL"),
         (OLD, "CANCEL"),
     ]
+
+
+def test_a_move_that_had_not_been_told_yet_is_told_at_the_new_address(office, nia):
+    training_session = make.training_session()
+    booking = make.booking(training_session, nia)
+    [booked] = office.deliver()
+    office.move(training_session, [make.slot(IN_TWO_WEEKS + timedelta(hours=3), joining_link=LINK)], words="Sorry.")
+
+    choose(office, nia, NEW)
+
+    [gone, told] = office.deliver()
+    assert (gone.to, gone.entry[:2]) == (OLD, ("CANCEL", booked.entry[1]))
+    assert (told.to, told.subject.partition(":")[0]) == (NEW, "New time")
+    assert told.entry == ("REQUEST", current_uid(booking), 0)
+    assert "Sorry." in told.text

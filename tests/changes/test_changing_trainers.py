@@ -53,7 +53,7 @@ def test_a_trainer_who_is_busy_then_is_refused_with_what(office):
         staff(office, training_session, fay)
 
     assert refused.value.sentence == (
-        "Fay Free is busy on Tuesday 15 December 2026, 10am to midday with 'Copyright for the busy'."
+        "Fay Free is busy on Tuesday 15 December 2026, 10am to midday with ‘Copyright for the busy’."
     )
 
 

@@ -296,7 +296,7 @@ def test_a_room_that_is_taken_refuses_it_and_says_by_what(office):
         office.move(training_session, [make.slot(room=room)])
 
     assert refused.value.sentence == (
-        "IT training room is taken on Tuesday 15 December 2026, 10am to midday with 'Copyright for the busy'. "
+        "IT training room is taken on Tuesday 15 December 2026, 10am to midday with ‘Copyright for the busy’. "
         "No room for 10 people is free then."
     )
     assert db.session.query(Slot).filter_by(is_live=True).count() == 2

@@ -101,7 +101,7 @@ def test_a_third_session_in_the_way_refuses_it(office, it_room, seminar):
 
     assert refused.value.sentence == (
         "‘Long’ on Tue 15 Dec 2026, 10am cannot go there: "
-        "Seminar room is taken on Tuesday 15 December 2026, 1pm to 3pm with 'Third'."
+        "Seminar room is taken on Tuesday 15 December 2026, 1pm to 3pm with ‘Third’."
     )
     assert (rooms_of(one), rooms_of(other)) == ([it_room.id], [seminar.id])
 

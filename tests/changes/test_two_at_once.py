@@ -320,3 +320,26 @@ def test_the_last_place_goes_while_two_records_of_the_courses_owner_are_put_toge
 
     assert at_once(office, books, merges) == [None, None]
     assert ids["kept"] in [notice.person_id for notice in office.notices("session_full")]
+
+
+@pytest.mark.parametrize("verb", ["put on a new session", "put on one that is there"])
+def test_a_trainers_record_goes_while_they_are_put_on_a_session(office, engine, verb):
+    if engine == "sqlite":
+        pytest.skip("SQLite has one writer at a time, who begins with what the last one left")
+    kept, double, course = make.trainer("Fay"), make.trainer("Fay Free"), make.course()
+    number, ids = make.training_session().id, {"kept": kept.id, "double": double.id, "course": course.id}
+
+    def merges():
+        changes.merge(*(db.session.get_one(Person, ids[which]) for which in ("kept", "double")), by=None, now=NOW)
+
+    def puts_on():
+        trainers = [db.session.get_one(Person, ids["double"])]
+        if verb == "put on one that is there":
+            changes.change_trainers(number, trainers, by=None, now=NOW)
+        slots = [make.slot(joining_link="https://meet.example.org/room")]
+        timetable.schedule(db.session.get_one(Course, ids["course"]), slots=slots, trainers=trainers, by=None, now=NOW)
+
+    refusal = one_after_the_other(office, merges, puts_on)
+
+    assert isinstance(refusal, Refused)
+    assert "not there any more" in refusal.sentence

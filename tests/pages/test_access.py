@@ -14,6 +14,7 @@ RUN_BY = ("coordinator", "owner", "course trainer", "session trainer")
 MAY = [
     ("/manage/sessions/<ref>/repeat", {"coordinator", "owner", "course trainer"}),
     ("/manage/sessions/<ref>/<…>", {*RUN_BY}),
+    ("/manage/courses/<slug>/owner", {"coordinator", "owner"}),
     ("/manage/courses/<slug>/<…>", {"coordinator", "owner", "course trainer"}),
     ("/manage/courses<…>", {*RUN_BY, "stranger"}),
     ("/manage/timetable<…>", {*RUN_BY, "stranger"}),

@@ -150,7 +150,7 @@ def test_on_the_way_back_nothing_that_was_typed_is_lost(office, cora, training_s
 
     browser.submit("Change something", words="The PCs are being replaced.")
 
-    assert browser.heading == "Move this session"
+    assert browser.heading == "Change the date or time"
     assert [browser.page.find(id=name)["value"] for name in ("day_1-day", "start_1", "end_1")] == ["16", "2pm", "16:30"]
     browser.submit("Continue")
     assert browser.page.find(id="words").get_text().strip() == "The PCs are being replaced."
@@ -177,7 +177,7 @@ def test_a_draft_is_moved_and_nobody_is_told(office, cora, room):
     office.do(setattr, training_session, "state", "draft")
 
     browser = at(office, cora, training_session, "move").submit("Continue", **on(16))
-    assert "Nobody: no email leaves." in browser.main
+    assert "Nobody. No email is sent." in browser.main
     browser.submit("Move the session").follow()
 
     assert "Nobody needed to be told." in banner(browser)
@@ -210,7 +210,7 @@ def test_a_change_between_the_check_page_and_the_second_press_is_seen_too(office
 
     browser.submit("Move the session", words="Sorry.")
 
-    assert (browser.status, browser.heading) == (409, "Move this session")
+    assert (browser.status, browser.heading) == (409, "Change the date or time")
     assert "Tom Trainer changed the number of places from 10 to 12" in browser.main
     browser.submit("Continue")
     assert browser.page.find(id="words").get_text().strip() == "Sorry."
@@ -301,7 +301,7 @@ def test_a_trainer_who_is_busy_then_is_named_beside_the_start(office, cora, trai
 
     assert (browser.status, browser.errors) == (
         409,
-        ["Tom Trainer is busy on Wednesday 16 December 2026, 10am to midday with 'Copyright for the busy'."],
+        ["Tom Trainer is busy on Wednesday 16 December 2026, 10am to midday with ‘Copyright for the busy’."],
     )
 
 
@@ -309,7 +309,7 @@ def test_if_its_room_is_taken_then_another_can_be_chosen_at_once(office, cora, t
     make.training_session(room=room, starts_at=NEXT_DAY, course=make.course("Copyright for the busy"))
     browser = at(office, cora, training_session, "move").submit("Continue", **on(16))
     assert browser.errors[0] == (
-        "IT training room is taken on Wednesday 16 December 2026, 10am to midday with 'Copyright for the busy'. "
+        "IT training room is taken on Wednesday 16 December 2026, 10am to midday with ‘Copyright for the busy’. "
         "Seminar room 1 (24 people) is free then."
     )
 
@@ -332,7 +332,7 @@ def test_a_room_is_chosen_among_those_that_are_free_and_large_enough(office, cor
     radios = [radio["value"] for radio in browser.page.select("input[name=room]")]
     assert radios == [room.slug, seminar.slug, "-online"]
     assert "Cupboard, Northgate Hospital Too small: it holds 1 people, and 2 people have a place." in browser.main
-    assert "Taken on Tuesday 15 December 2026, 10am to midday with 'Copyright'" in browser.main
+    assert "Taken on Tuesday 15 December 2026, 10am to midday with ‘Copyright’" in browser.main
 
 
 def test_a_session_goes_into_another_room_with_other_places(office, cora, training_session, seminar):
@@ -379,7 +379,7 @@ def test_a_room_that_somebody_has_taken_meanwhile_says_by_what_and_what_is_free(
     browser.submit("Continue", room=seminar.slug)
 
     assert browser.errors[0] == (
-        "Seminar room 1 is taken on Tuesday 15 December 2026, 10am to midday with 'Copyright'. "
+        "Seminar room 1 is taken on Tuesday 15 December 2026, 10am to midday with ‘Copyright’. "
         "IT training room (20 people) and Lecture theatre (60 people) are free then."
     )
     assert seminar.slug not in [radio["value"] for radio in browser.page.select("input[name=room]")]
@@ -460,7 +460,7 @@ def test_places_and_the_booking_window_are_set_and_nobody_is_told(office, cora, 
     }
 
     browser.submit("Continue", capacity="12", minimum="4", **typed)
-    assert "Nobody: no email leaves." in browser.main
+    assert "Nobody. No email is sent." in browser.main
     browser.submit("Save the changes").follow()
 
     kept = office.fresh(training_session)
@@ -485,6 +485,14 @@ def test_fewer_places_than_are_taken_are_refused_beside_the_field(office, cora, 
 
     assert browser.errors == ["2 places are taken: 1 person would have to go to make it 1."]
     assert browser.page.find(id="capacity-error")
+
+
+def test_more_places_than_its_room_holds_are_refused_beside_the_field(office, cora, training_session):
+    browser = at(office, cora, training_session, "places").submit("Continue", capacity="30")
+
+    sentence = "IT training room holds 20 people, so it cannot give 30 places. No room for 30 people is free then."
+    assert browser.errors == [sentence]
+    assert sentence in browser.page.find(id="capacity-error").get_text()
 
 
 def test_a_day_without_a_time_is_asked_for(office, cora, training_session):
@@ -514,7 +522,7 @@ def test_other_trainers_are_chosen_and_what_they_are_busy_with_is_seen(office, c
     busy, free = make.trainer("Bea Busy"), make.trainer("Fay Free", address="fay@example.org")
     make.training_session(trainers=[busy], course=make.course("Copyright"))
     browser = at(office, cora, training_session, "trainers")
-    assert "Bea Busy Busy on Tuesday 15 December 2026, 10am to midday with 'Copyright'." in browser.main
+    assert "Bea Busy Busy on Tuesday 15 December 2026, 10am to midday with ‘Copyright’." in browser.main
 
     browser.submit("Continue", trainers=free.ref)
     assert "Trainers Now Tom Trainer After Fay Free" in browser.main
@@ -529,7 +537,7 @@ def test_a_busy_trainer_is_refused_with_what(office, cora, training_session):
 
     browser = at(office, cora, training_session, "trainers").submit("Continue", trainers=busy.ref)
 
-    assert browser.errors == ["Bea Busy is busy on Tuesday 15 December 2026, 10am to midday with 'Copyright'."]
+    assert browser.errors == ["Bea Busy is busy on Tuesday 15 December 2026, 10am to midday with ‘Copyright’."]
 
 
 def test_somebody_must_run_it(office, cora, training_session):

@@ -116,6 +116,7 @@ BUTTONS = {
     ),
     "/manage/sessions/<ref>/trainers": ("coordinator", {"trainers": "FAY222", "go": "yes", **SEEN}),
     "/manage/sessions/<ref>/cancel": ("coordinator", {"go": "yes", **SEEN}),
+    "/manage/courses/<slug>/owner": ("coordinator", {"owner": "FAY222", **SEEN}),
 }
 
 

@@ -22,6 +22,7 @@ from app.pages.manage.changing import ChangeForm
 from app.pages.manage.courses.frame import StepForm
 from app.pages.manage.courses.listing import FindCoursesForm, NewCourseForm
 from app.pages.manage.courses.one_course import ArchiveForm, PublishForm
+from app.pages.manage.courses.owner import OwnerForm
 from app.pages.manage.courses.questions import QuestionForm, QuestionsForm
 from app.pages.manage.courses.steps import (
     AboutForm,
@@ -41,7 +42,7 @@ from app.pages.manage.people.record import NewPersonForm, PersonForm
 from app.pages.manage.register import RegisterForm
 from app.pages.manage.rooms.closing import CloseForm, RetireForm
 from app.pages.manage.rooms.day import DayForm
-from app.pages.manage.rooms.keeping import NewRoomForm, RoomForm, SiteForm
+from app.pages.manage.rooms.keeping import NewRoomForm, RoomForm, SiteForm, SiteQuestions
 from app.pages.manage.scheduling.details import DetailsForm as SchedulingForm
 from app.pages.manage.scheduling.frame import PlanningForm
 from app.pages.manage.scheduling.repeating import DatesForm, RepeatForm
@@ -247,6 +248,13 @@ PAGES += [
         "trainer",
         {"trainers": "OLU222"},
         [Asked("trainers", False, [wrong for wrong in CHOICE if wrong != TWO], kept=False), SEEN],
+    ),
+    Page(
+        OwnerForm,
+        f"{A_COURSE}/owner",
+        "trainer",
+        {"owner": "OLU222", "stays": "yes"},
+        [Asked("owner", True, CHOICE, kept=False), Asked("stays", False, [A_FILE, TWO], kept=False), SEEN],
     ),
     Page(
         RoomsForm,
@@ -536,7 +544,7 @@ PAGES += [
     Page(CancelSessionForm, f"{A_SESSION}/cancel", "trainer", HAS_SEEN, OF_A_CHANGE),
 ]
 BUTTONS_ALONE = {CancelForm, ButtonForm, PublishForm, ArchiveForm}
-BASES = {EditForm, ChangeForm, StepForm, PlanningForm}  # no page has one of them as it is
+BASES = {EditForm, ChangeForm, StepForm, PlanningForm, SiteQuestions}  # no page has one of them as it is
 
 
 PAGES += [

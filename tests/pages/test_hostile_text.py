@@ -1,13 +1,17 @@
+import csv
 import re
 from email import policy
 from email.parser import BytesParser
+from io import StringIO
 
 import icalendar
 import pytest
 from bs4 import BeautifulSoup
 
+from app import attendance, timetable
 from app.notices.pens import one_line
 from tests import make
+from tests.pages.scene import routes
 
 HOSTILE = {
     "script": "<script>alert(1)</script>",
@@ -166,6 +170,80 @@ def test_what_people_typed_stays_in_its_line_of_a_downloaded_entry(office, name)
         assert data.count(b"\r\nBEGIN:VEVENT") == 1
         assert plain(str(event["SUMMARY"])) == plain(text[:120])
         assert "ATTENDEE" not in event
+
+
+# Everything at once, for the pages of which there are too many to try each alone.
+ALL = "=1+\"'`><b id=broken><img src=x onerror=alert(1)>{{7*7}}{0}%s\u202e\r\nBCC: x"
+
+
+def test_on_the_pages_of_those_who_run_training_nothing_that_was_typed_does_anything(office):
+    service = Service(office, ALL)
+    booking = service.book()
+    office.do(setattr, service.room, "booked_with", ALL)
+    office.now = service.training_session.starts_at
+    office.do(
+        attendance.add_walk_in,
+        service.training_session.id,
+        f"Wanda {one_line(ALL)}",
+        by=service.trainer,
+        now=office.now,
+    )
+    later = make.IN_TWO_WEEKS + make.timedelta(days=3)
+    office.do(
+        timetable.close_room, service.room.id, later, later + make.timedelta(days=1), why=ALL, by=None, now=office.now
+    )
+    manager = office.browser(make.coordinator())
+    opened = {address: (manager.get(address).status, manager.page) for address in addresses_of(service, booking)}
+    found = {address: page for address, (_, page) in opened.items()}
+
+    assert {address: status for address, (status, _) in opened.items() if status != 200} == {}
+    assert {address: faults_of(page) for address, page in found.items() if faults_of(page)} == {}
+    assert {address for address, page in found.items() if "49" in re.findall(r"\b49\b", words_of(page))} == set()
+
+
+def test_no_cell_of_any_list_starts_a_formula(office):
+    service = Service(office, ALL)
+    service.book()
+    office.now = service.training_session.starts_at
+    office.do(
+        attendance.add_walk_in,
+        service.training_session.id,
+        f"=Wanda {one_line(ALL)}",
+        by=service.trainer,
+        now=office.now,
+    )
+    manager = office.browser(make.coordinator())
+    lists = sorted({rule for rule, method in routes(office.app) if method == "GET" and rule.endswith(".csv")})
+
+    found = {}
+    for rule in lists:
+        text = manager.get(rule.replace("<ref>", service.training_session.ref)).answer.get_data().decode("utf-8-sig")
+        cells = [cell for line in csv.reader(StringIO(text, newline="")) for cell in line]
+        found[rule] = (len(cells), [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))])
+
+    assert len(lists) >= 10
+    assert {rule: starting for rule, (_, starting) in found.items() if starting} == {}
+    assert min(count for count, _ in found.values()) > 4
+
+
+def addresses_of(service, booking):
+    session, course = f"/manage/sessions/{service.training_session.ref}", f"/manage/courses/{service.course.slug}"
+    person, room = f"/manage/people/{service.person.ref}", f"/manage/rooms/{service.room.slug}"
+    on_the_day = f"{service.training_session.starts_at:%Y-%m-%d}"
+    steps = ("about", "objectives", "audience", "booking", "questions", "questions/1", "trainers", "rooms", "plan")
+    changes = ("move", "room", "places", "trainers", "link", "swap", "cancel", "history", "emails", "register")
+    return [
+        "/manage/timetable",
+        "/manage/timetable/schedule",
+        *(course, *(f"{course}/{step}" for step in steps), f"{course}/preview", f"{course}/archive"),
+        f"{course}/schedule?like={service.training_session.ref}",
+        *(f"{session}/{change}" for change in changes),
+        *(f"{session}/register?copy={copy}" for copy in ("sign", "trainer")),
+        f"{session}/bookings/{booking.ref}/remove",
+        *("/manage/rooms", room, f"{room}/close", f"{room}/retire", f"/manage/sites/{service.room.site_id}"),
+        *(f"/manage/rooms/day?on={on_the_day}", "/manage/rooms/day?on=2026-12-18"),
+        *("/manage/people", person, f"{person}/addresses", f"{person}/merge", f"{person}/merge/{service.trainer.ref}"),
+    ]
 
 
 def test_a_link_of_a_description_that_would_run_something_is_no_link(office):

@@ -357,7 +357,7 @@ def test_a_trainer_who_leaves_a_course_goes_back_to_their_others(office, tom):
 
     browser.post(browser.address, csrf_token=token(browser), seen=seen)
 
-    assert browser.follow().heading == "Courses you can change"
+    assert browser.follow().heading == "My courses"
 
 
 def test_questions_are_added_changed_put_in_order_and_removed(office, tom, course):

@@ -1,4 +1,5 @@
 import csv
+import re
 from io import StringIO
 
 import pytest
@@ -20,7 +21,7 @@ def page_of(office, training_session, person, part=""):
 
 
 def actions_on(browser):
-    return [" ".join(a.get_text().split()) for a in browser.page.main.select("nav a, a.nhsuk-button")]
+    return [" ".join(a.get_text().split()) for a in browser.page.main.select("nav a, a.nhsuk-button, form > .nhsuk-button")]
 
 
 def names_on(browser):
@@ -165,7 +166,7 @@ def test_the_smallest_number_worth_running_says_how_many_are_missing(office, cor
         make.booking(training_session)
         said.append(page_of(office, training_session, cora).main)
 
-    expected = ("2: 2 more people are needed", "2: 1 more person is needed", "2: enough people have booked")
+    expected = ("2 people. 2 more are needed.", "2 people. 1 more is needed.", "2 people. Enough have booked.")
     assert [words in main for words, main in zip(expected, said, strict=True)] == [True] * 3
 
 
@@ -214,6 +215,7 @@ TO_COME = [
     "Change the places or when booking opens",
     "Change the trainers",
     "Add another like this",
+    "Repeat this session…",
     "See it as staff do",
     "Cancel the session",
 ]
@@ -244,8 +246,17 @@ def test_on_the_day_the_register_comes_first(office, cora):
         ("empty", ["Book a place for somebody", "Open the register", *TO_COME]),
         ("full", ["Write to everybody", "Open the register", *TO_COME]),
         ("draft", ["Put it on the timetable", *[action for action in TO_COME if action != "See it as staff do"]]),
-        ("cancelled", ["Add another like this", "See it as staff do"]),
-        ("over", ["Open the register", "Write to everybody", "Add another like this", "See it as staff do"]),
+        ("cancelled", ["Add another like this", "Repeat this session…", "See it as staff do"]),
+        (
+            "over",
+            [
+                "Open the register",
+                "Write to everybody",
+                "Add another like this",
+                "Repeat this session…",
+                "See it as staff do",
+            ],
+        ),
     ],
 )
 def test_only_what_makes_sense_is_offered(office, cora, state, expected):
@@ -260,6 +271,61 @@ def test_only_what_makes_sense_is_offered(office, cora, state, expected):
         office.now = make.IN_TWO_WEEKS + DAY
 
     assert actions_on(page_of(office, training_session, cora)) == expected
+
+
+def test_a_draft_goes_on_the_timetable_from_its_own_page(office, cora):
+    draft = make.training_session(is_draft=True)
+
+    browser = page_of(office, draft, cora).submit("Put it on the timetable").follow()
+
+    assert office.fresh(draft).state == "scheduled"
+    assert (browser.address, "1 session is now on the timetable." in browser.main) == (
+        f"/manage/sessions/{draft.ref}",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"), [("draft", "Publish the course first"), ("archived", "Bring the course back first")]
+)
+def test_a_draft_of_a_course_that_is_not_published_leads_to_its_course(office, cora, state, expected):
+    course = make.course("Copyright")
+    draft = make.training_session(course=course, is_draft=True)
+    office.do(setattr, course, "state", state)
+
+    browser = page_of(office, draft, cora)
+
+    assert actions_on(browser)[0] == expected
+    assert browser.click(expected).heading == "Copyright"
+
+
+def test_who_only_runs_a_draft_is_not_sent_to_its_course(office):
+    trainer = make.trainer()
+    draft = make.training_session(course=make.course(state="draft"), trainers=[trainer], is_draft=True)
+
+    assert actions_on(page_of(office, draft, trainer))[0] == "Change the date or time"
+
+
+def test_when_booking_opens_and_closes_is_said_as_things_stand(office, cora):
+    training_session = make.training_session(
+        booking_opens_at=make.IN_TWO_WEEKS - 3 * DAY, booking_closes_at=make.IN_TWO_WEEKS - DAY
+    )
+    said = []
+    for days in (4, 2, 0):
+        office.now = make.IN_TWO_WEEKS - days * DAY
+        main = page_of(office, training_session, cora).main
+        said += [" ".join(re.findall("(Opens|Opened|Closes|Closed) (?:Sat|Sun|Mon|Tue|Wed|Thu|Fri) ", main))]
+
+    assert said == ["Opens Closes", "Opened Closes", "Opened Closed"]
+
+
+def test_only_a_session_that_is_in_one_room_offers_to_swap_it(office, cora):
+    parts = [make.slot(room=make.room("One")), make.slot(make.IN_TWO_WEEKS + DAY, room=make.room("Two"))]
+
+    browser = page_of(office, make.training_session(slots=parts), cora)
+
+    assert "Change the room" in actions_on(browser)
+    assert "Swap rooms with another session" not in actions_on(browser)
 
 
 def test_a_session_in_a_room_may_swap_it(office, cora):
@@ -309,7 +375,7 @@ def test_somebody_is_taken_off_with_a_reason_that_they_read(office, cora, nias):
 def test_nobody_is_taken_off_without_a_reason(office, cora, nias):
     browser = remove_page(office, nias, cora).submit("Continue", words=" ")
 
-    assert (browser.status, browser.errors) == (422, ["Enter why"])
+    assert (browser.status, browser.errors) == (422, ["Enter the reason"])
 
 
 def test_a_booking_of_another_session_is_not_found_here(office, cora, nias):

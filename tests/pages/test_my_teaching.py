@@ -149,14 +149,14 @@ def test_the_list_is_a_spreadsheet_too_a_line_for_each_part(office, tom):
             "2026-12-15 12:00",
             "Online",
             "Tom Trainer",
-            "scheduled",
+            "Scheduled",
             "0",
             "8",
             "2",
         ],
         [
             *("'=Formula()", "2", "2", "2026-12-16 10:00", "2026-12-16 12:00"),
-            *("IT training room, Northgate Hospital", "Tom Trainer", "scheduled", "0", "8", "2"),
+            *("IT training room, Northgate Hospital", "Tom Trainer", "Scheduled", "0", "8", "2"),
         ],
     ]
     assert "attachment" in browser.answer.headers["Content-Disposition"]
@@ -181,7 +181,7 @@ def test_ticked_drafts_go_on_the_timetable_together(office, tom):
     )
 
     assert [office.fresh(draft).state for draft in drafts] == ["scheduled", "scheduled", "draft"]
-    assert "2 sessions put on the timetable." in browser.follow().main
+    assert "2 sessions are now on the timetable." in browser.follow().main
 
 
 def test_no_tick_is_asked_about(office, tom):
@@ -204,7 +204,7 @@ def test_a_draft_that_cannot_go_on_holds_the_others_back_and_says_why(office, to
     browser.submit("Put the ticked drafts on the timetable", drafts=[ready.ref, early.ref])
 
     assert browser.status == 409
-    which = "'Copyright' on Wednesday 16 December 2026 at 10am"
+    which = "‘Copyright’ on Wednesday 16 December 2026 at 10am"
     assert browser.errors == [
         f"{which} cannot go on the timetable: its course is not published. Publish the course first."
     ]
@@ -241,7 +241,9 @@ def test_a_trainer_who_is_new_is_led_to_post_a_course(office, tom):
 def test_a_coordinator_of_an_empty_service_is_led_to_rooms_first(office, cora):
     steps = teaching(office, cora).page.main.select(".nhsuk-task-list__item")
 
-    assert [(step.a.get_text(), step.select_one(".nhsuk-task-list__status").get_text(strip=True)) for step in steps] == [
+    assert [
+        (step.a.get_text(), step.select_one(".nhsuk-task-list__status").get_text(strip=True)) for step in steps
+    ] == [
         ("1. Add a site and a room", "To do"),
         ("2. Say who runs sessions", "To do"),
         ("3. Post a course", "To do"),

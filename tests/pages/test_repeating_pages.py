@@ -145,7 +145,7 @@ def test_a_date_that_cannot_be_had_says_with_what_and_can_be_scheduled_by_itself
 
     browser = shown(repeating(office, owner, first))
     assert offered(browser) == ["2026-12-29", "2027-01-05"]
-    assert "IT training room is taken on Tuesday 22 December 2026, 10am to midday with 'Searching'." in browser.main
+    assert "IT training room is taken on Tuesday 22 December 2026, 10am to midday with ‘Searching’." in browser.main
 
     browser.click("Schedule this date by itself")
     assert browser.heading == "Where is the session?"
@@ -311,4 +311,4 @@ def test_hostile_words_stay_words(office, owner):
     browser = shown(repeating(office, owner, first))
 
     assert browser.page.main.find(["b", "i"]) is None
-    assert f"<i>Room</i> is taken on Tuesday 22 December 2026, 10am to midday with '{title}'." in browser.main
+    assert f"<i>Room</i> is taken on Tuesday 22 December 2026, 10am to midday with ‘{title}’." in browser.main

@@ -350,7 +350,8 @@ def test_sessions_in_the_way_of_a_closure_are_listed_with_links_that_move_them(o
 
     assert browser.status == 409
     assert browser.errors == [
-        "IT training room is needed then for 2 sessions. Move them first, or close the room at another time."
+        "IT training room is needed then for 2 sessions. Find another room or time first, or close this room at "
+        "another time."
     ]
     ways = [f"/manage/sessions/{ref}/{way}" for ref in refs for way in ("room", "move")]
     assert all(browser.page.main.find("a", href=way) for way in ways)

@@ -228,7 +228,7 @@ def test_rooms_that_cannot_be_had_say_why_and_cannot_be_chosen(office, owner, co
     make.training_session(room=taken, course=make.course("Searching"))
     make.room("Quiet room", capacity=6)
     browser = to_rooms(scheduling(office, owner))
-    assert "Taken on Tuesday 15 December 2026, 10am to midday with 'Searching'." in browser.main
+    assert "Taken on Tuesday 15 December 2026, 10am to midday with ‘Searching’." in browser.main
     assert "Too small: it holds 6 people" in browser.main
 
     browser.submit("Choose trainers and places", room_1=taken.slug)
@@ -300,12 +300,12 @@ def test_a_busy_trainer_shows_with_what_and_is_refused_before_anything_is_saved(
     tess = make.trainer("Tess Trainer")
     make.training_session(trainers=[tess], course=make.course("Searching"))
     browser = to_details(to_rooms(scheduling(office, owner)))
-    assert "Busy on Tuesday 15 December 2026, 10am to midday with 'Searching'." in browser.main
+    assert "Busy on Tuesday 15 December 2026, 10am to midday with ‘Searching’." in browser.main
 
     browser.submit("Check the session", trainers=[tess.ref])
 
     assert browser.status == 409
-    assert browser.errors == ["Tess Trainer is busy on Tuesday 15 December 2026, 10am to midday with 'Searching'."]
+    assert browser.errors == ["Tess Trainer is busy on Tuesday 15 December 2026, 10am to midday with ‘Searching’."]
 
 
 @pytest.mark.parametrize(
@@ -408,7 +408,7 @@ def test_a_room_that_somebody_takes_meanwhile_is_refused_and_nothing_typed_is_lo
     browser.submit("Put it on the timetable")
 
     assert browser.status == 409
-    assert browser.errors == ["IT training room is taken on Tuesday 15 December 2026, 10am to midday with 'Searching'."]
+    assert browser.errors == ["IT training room is taken on Tuesday 15 December 2026, 10am to midday with ‘Searching’."]
     assert browser.page.find(id="joining_link")["value"] == LINK
     assert "Choose another room" in browser.main
 
@@ -436,6 +436,18 @@ def test_another_like_this_is_a_week_later_with_everything_else_the_same(office,
     assert [person.id for person in training_session.trainers] == [trainer.id]
     assert (training_session.capacity, training_session.minimum) == (7, 2)
     assert training_session.booking_closes_at == first.booking_closes_at + week
+
+
+def test_another_like_one_of_several_weeks_comes_after_its_last_part(office, owner, course):
+    week = timedelta(days=7)
+    first = make.training_session(
+        course=course, slots=[make.slot(IN_TWO_WEEKS + number * week, joining_link=LINK) for number in range(3)]
+    )
+
+    browser = scheduling(office, owner, f"?like={first.ref}")
+
+    days = [browser.page.find(id=f"day_{number}-day")["value"] for number in (1, 2, 3)]
+    assert days == [str((IN_TWO_WEEKS + weeks * week).day) for weeks in (3, 4, 5)]
 
 
 def test_another_like_this_keeps_its_wall_time_over_a_clock_change(office, owner, course):

@@ -59,6 +59,16 @@ def test_the_trainers_page_asks_the_database_as_often_for_three_people_as_for_on
     assert len(statements_of(office, office.browser(trainer), f"/manage/sessions/{training_session.ref}")) == 7
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_those_who_gave_up_their_place_cost_the_trainers_page_one_more_for_all_of_them(office, count):
+    trainer = make.trainer()
+    training_session = make.training_session(trainers=[trainer])
+    for _ in range(count):
+        office.cancel(make.booking(training_session))
+
+    assert len(statements_of(office, office.browser(trainer), f"/manage/sessions/{training_session.ref}")) == 8
+
+
 @pytest.mark.parametrize("address", ["/help", "/privacy", "/accessibility", "/cookies", "/sign-in", "/health/live"])
 def test_a_page_of_words_asks_the_database_nothing(office, address):
     assert statements_of(office, office.browser(), address) == []

@@ -76,8 +76,8 @@ def test_a_room_is_not_closed_over_a_session_which_is_named(office, room):
         close(office, room, IN_TWO_WEEKS + HOUR)
 
     assert refused.value.sentence == (
-        "IT training room is needed then for 'Using Social Media to Keep up to Date' on Tuesday 15 December 2026, "
-        "10am to midday. Move them first, or close the room at another time."
+        "IT training room is needed then for ‘Using Social Media to Keep up to Date’ on Tuesday 15 December 2026, "
+        "10am to midday. Find another room or time first, or close this room at another time."
     )
     assert [each.ref for each in refused.value.facts["sessions"]] == [training_session.ref]
     assert closed(room) == []
@@ -87,7 +87,7 @@ def test_the_first_three_of_many_sessions_are_named_and_the_others_counted(offic
     for number in range(5):
         make.training_session(course=make.course(f"Course {number}"), room=room, starts_at=IN_TWO_WEEKS + number * DAY)
 
-    with pytest.raises(RoomTaken, match=r"'Course 0' on .*'Course 1' on .*'Course 2' on .*; and 2 more\."):
+    with pytest.raises(RoomTaken, match=r"‘Course 0’ on .*‘Course 1’ on .*‘Course 2’ on .*; and 2 more\."):
         close(office, room, IN_TWO_WEEKS, IN_TWO_WEEKS + 5 * DAY)
 
 
@@ -342,7 +342,7 @@ def test_a_room_is_not_made_smaller_than_a_coming_session_which_is_named(office,
         describe(office, room, capacity=8)
 
     assert refused.value.sentence == (
-        "IT training room cannot hold 8: 'Using Social Media to Keep up to Date' on Tuesday 15 December 2026, "
+        "IT training room cannot hold 8: ‘Using Social Media to Keep up to Date’ on Tuesday 15 December 2026, "
         "10am to midday (10 places). Give fewer places or another room first."
     )
     assert office.fresh(room).capacity == 10

@@ -77,7 +77,7 @@ def test_several_drafts_go_on_together_or_not_at_all(office):
 def test_a_draft_of_a_course_that_is_not_published_stays_one(office):
     draft = make.training_session(course=make.course("Copyright", state="draft"), is_draft=True)
 
-    with pytest.raises(Refused, match=r"'Copyright' on .* its course is not published. Publish the course first"):
+    with pytest.raises(Refused, match=r"‘Copyright’ on .* its course is not published. Publish the course first"):
         publish(office, draft)
 
 
@@ -130,7 +130,7 @@ def test_a_session_of_a_course_that_is_not_published_can_only_be_a_draft(office)
     owner = make.trainer("Olga Owner")
     course = make.course("Copyright", owner=owner, state="draft")
 
-    with pytest.raises(Faulty, match="'Copyright' is not published, so its sessions can only be drafts"):
+    with pytest.raises(Faulty, match="‘Copyright’ is not published, so its sessions can only be drafts"):
         schedule(office, course, by=owner)
     assert schedule(office, course, by=owner, is_draft=True).state == "draft"
 
@@ -182,3 +182,15 @@ def schedule(office, course, *, slots=(ONLINE,), trainers=None, by=None, **kwarg
     return office.do(
         timetable.schedule, course, slots=slots, trainers=trainers or [make.trainer()], by=by, now=office.now, **kwargs
     )
+
+
+def test_many_drafts_are_read_and_held_in_as_many_statements_as_one(office, course):
+    cora, counts = make.coordinator(), []
+    for count in (1, 3):
+        drafts = [make.training_session(course=course, room=make.room(), is_draft=True) for _ in range(count)]
+        refs = [draft.ref for draft in drafts]
+        with office.statements() as said:
+            office.do(timetable.publish, refs, by=cora, now=office.now)
+        counts.append(len([statement for statement in said if statement.startswith("SELECT")]))
+
+    assert counts[0] == counts[1]

@@ -50,7 +50,7 @@ def test_a_room_that_is_taken_says_by_what_and_when(office):
 
     [choice] = timetable.rooms_for([THEN], places=10)
 
-    assert choice.why_not == "Taken on Tuesday 15 December 2026, 10am to midday with 'Copyright for the busy'."
+    assert choice.why_not == "Taken on Tuesday 15 December 2026, 10am to midday with ‘Copyright for the busy’."
 
 
 def test_a_room_that_is_closed_says_why(office):
@@ -167,4 +167,4 @@ def test_a_trainer_who_is_busy_says_with_what(office):
 
     found = timetable.busy_trainers([busy, free], [THEN])
 
-    assert found == {busy.id: "Busy on Tuesday 15 December 2026, 10am to midday with 'Copyright for the busy'."}
+    assert found == {busy.id: "Busy on Tuesday 15 December 2026, 10am to midday with ‘Copyright for the busy’."}

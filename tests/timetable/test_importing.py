@@ -215,7 +215,7 @@ def test_a_line_that_clashes_with_the_timetable_is_named(office, written):
     found = faults(office, written(SOUND, SOUND.replace("10:00,12:00", "11:00,13:00").replace("clinical", "outreach")))
 
     assert found == [
-        (3, "IT training room is taken on Wednesday 10 February 2027, 10am to midday with 'Searching the evidence'.")
+        (3, "IT training room is taken on Wednesday 10 February 2027, 10am to midday with ‘Searching the evidence’.")
     ]
 
 

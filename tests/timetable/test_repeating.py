@@ -156,7 +156,7 @@ def test_a_day_in_a_room_that_is_taken_says_by_what(office, course):
 
     taken, free = looked_at(office, first, *NEXT_THREE[:2])
 
-    assert taken.why_not == "IT training room is taken on Tuesday 22 December 2026, 10am to midday with 'Searching'."
+    assert taken.why_not == "IT training room is taken on Tuesday 22 December 2026, 10am to midday with ‘Searching’."
     assert free.why_not == ""
 
 
@@ -178,7 +178,7 @@ def test_a_day_on_which_a_trainer_is_busy_says_with_what(office, course):
 
     [busy] = looked_at(office, first, NEXT_THREE[0])
 
-    assert busy.why_not == "Tom Trainer is busy on Tuesday 22 December 2026, 10am to midday with 'Searching'."
+    assert busy.why_not == "Tom Trainer is busy on Tuesday 22 December 2026, 10am to midday with ‘Searching’."
 
 
 def test_what_ends_as_it_starts_is_not_in_the_way(office, course):
@@ -367,7 +367,7 @@ def test_a_course_in_the_archive_is_brought_back_first(office, course):
     first = make.training_session(course=course)
     office.do(setattr, course, "state", "archived")
 
-    with pytest.raises(Refused, match="'Copyright for the busy' is archived"):
+    with pytest.raises(Refused, match="‘Copyright for the busy’ is archived"):
         repeat(office, first)
 
 

@@ -9,7 +9,7 @@ from app.history import Line
 from app.journal import Record
 from app.pages.forms import Form, carried
 
-MOST_DIGITS = 12  # databases cannot count much further
+LAST_NUMBER = 2**31 - 1  # as far as a database counts ids
 
 
 class EditForm(Form):
@@ -39,7 +39,8 @@ class EditForm(Form):
 
 def deed_id(text: str) -> int | None:
     """What a form carried as the id of a line of the journal; None of what none of ours carries."""
-    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
+    is_one = text.isdecimal() and len(text) <= len(str(LAST_NUMBER)) and int(text) <= LAST_NUMBER
+    return int(text) if is_one else None
 
 
 def seen(record: Record) -> str:

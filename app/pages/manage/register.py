@@ -13,8 +13,8 @@ from app.door import must_be_me, trainer
 from app.errors import Faulty, NotAllowed, NotFound, TooSmall
 from app.pages import page, plural
 from app.pages.forms import Form, carried, choice, short_text
+from app.pages.manage import files
 from app.pages.manage.changing import mine
-from app.spreadsheets import csv_of
 from app.timetable import TrainingSession
 
 bp = Blueprint("manage_register", __name__)
@@ -90,10 +90,7 @@ def register(ref: str) -> Response:
 @trainer
 def register_csv(ref: str) -> Response:
     training_session = _with_register(ref)
-    answer = Response(csv_of(HEADING, map(_cells, attendance.register_of(training_session))))
-    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="register-{training_session.ref}.csv"'
-    return answer
+    return files.csv(f"register-{training_session.ref}", HEADING, map(_cells, attendance.register_of(training_session)))
 
 
 def _with_register(ref: str) -> TrainingSession:
@@ -158,8 +155,7 @@ def _needs(training_session: TrainingSession) -> dict[int | None, str]:
 
 def _cells(line: Line) -> tuple[str, ...]:
     came_with = "No booking" if line.is_walk_in else "A booking"
-    marked_at = f"{clock.local(line.marked_at):%Y-%m-%d %H:%M}" if line.marked_at else ""
-    return line.name, line.team, came_with, line.said, marked_at, line.marked_by
+    return line.name, line.team, came_with, line.said, files.said(line.marked_at), line.marked_by
 
 
 def _number(sent: str) -> int:

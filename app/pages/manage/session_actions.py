@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from app import clock, timetable
+from app import changes, clock, timetable
+from app.pages import plural
 from app.timetable import TrainingSession
 
 REGISTER_FIRST = timedelta(days=1)  # before the start, from when on the register is what its trainers want most
 
 
 class Action(NamedTuple):
-    """A link to a page where something is done."""
+    """A link to a page where something is done. draft: its ref, if the button itself puts it on the timetable."""
 
     text: str
     address: str
+    draft: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,21 +58,36 @@ def _while_coming(training_session: TrainingSession, now: datetime) -> State:
     return State("Full", "grey", "") if training_session.is_full else State("Open for booking", "green", "")
 
 
-def window_of(training_session: TrainingSession) -> str:
+def window_of(training_session: TrainingSession, now: datetime) -> str:
     """'Opens Mon 7 Dec 2026, 9am. Closes when the session starts.'"""
-    opens_at, closes_at = training_session.booking_opens_at, training_session.booking_closes_at
-    opens = f"Opens {clock.say_short(opens_at)}." if opens_at else "Open from the beginning."
-    return f"{opens} Closes {clock.say_short(closes_at) if closes_at else 'when the session starts'}."
+    return f"{_opens(training_session, now)} {_closes(training_session, now)}"
+
+
+def _opens(training_session: TrainingSession, now: datetime) -> str:
+    at = training_session.booking_opens_at
+    if at is not None:
+        return f"{'Opens' if now < at else 'Opened'} {clock.say_short(at)}."
+    if training_session.state == "draft":
+        return "Opens as soon as it is on the timetable."
+    return "Opened when it was put on the timetable."
+
+
+def _closes(training_session: TrainingSession, now: datetime) -> str:
+    at = training_session.booking_closes_at
+    is_open = now < (at or training_session.starts_at)
+    if at is not None:
+        return f"{'Closes' if is_open else 'Closed'} {clock.say_short(at)}."
+    return "Closes when the session starts." if is_open else "Closed when the session started."
 
 
 def minimum_of(training_session: TrainingSession, now: datetime) -> str:
-    """'4: enough people have booked', '4: 2 more are needed'; '' if it is run for anybody."""
+    """'4 people. Enough have booked.', '4 people. 2 more are needed.'; '' if it is run for anybody."""
     least, missing = training_session.minimum, training_session.minimum - training_session.places_taken
     if not least or training_session.is_cancelled or training_session.ends_at <= now:
-        return str(least or "")
+        return plural(least, "person", "people") if least else ""
     if missing <= 0:
-        return f"{least}: enough people have booked"
-    return f"{least}: 1 more person is needed" if missing == 1 else f"{least}: {missing} more people are needed"
+        return f"{plural(least, 'person', 'people')}. Enough have booked."
+    return f"{plural(least, 'person', 'people')}. {missing} more {'is' if missing == 1 else 'are'} needed."
 
 
 def actions_for(training_session: TrainingSession, now: datetime, *, may_repeat: bool) -> Actions:
@@ -78,16 +95,16 @@ def actions_for(training_session: TrainingSession, now: datetime, *, may_repeat:
 
     may_repeat: unless they only run this session, and do not teach its course.
     """
-    main, people = _main(training_session, now), _about_people(training_session, now)
+    main, people = _main(training_session, now, may_publish=may_repeat), _about_people(training_session, now)
     may_repeat = may_repeat and training_session.course.state != "archived"
     another = [_another(training_session), _again(training_session)] if may_repeat else []
     dates = _about_the_session(training_session, another, now)
     return Actions(main, [action for action in people if action != main], dates)
 
 
-def _main(training_session: TrainingSession, now: datetime) -> Action | None:
-    if training_session.state == "draft" and training_session.starts_at > now:
-        return Action("Put it on the timetable", "/manage/timetable")
+def _main(training_session: TrainingSession, now: datetime, *, may_publish: bool) -> Action | None:
+    if training_session.state == "draft":
+        return _publish(training_session, may_publish=may_publish) if training_session.starts_at > now else None
     if training_session.state == "scheduled" and training_session.starts_at - REGISTER_FIRST <= now:
         return _register(training_session)
     may_book = not timetable.why_nobody_can_be_added(training_session, now) and not training_session.is_full
@@ -111,11 +128,12 @@ def _about_the_session(training_session: TrainingSession, another: Sequence[Acti
     found = []
     if is_to_come:
         has_room = any(slot.room for slot in training_session.slots)
+        has_one_room = changes.room_of(training_session, now) is not None
         has_link = any(slot.joining_link for slot in training_session.slots)
         found += [
             Action("Change the date or time", f"{own}/move"),
             Action("Change the room" if has_room else "Put it in a room", f"{own}/room"),
-            *([Action("Swap rooms with another session", f"{own}/swap")] if has_room else []),
+            *([Action("Swap rooms with another session", f"{own}/swap")] if has_one_room else []),
             Action("Change the joining link" if has_link else "Add a joining link", f"{own}/link"),
             Action("Change the places or when booking opens", f"{own}/places"),
             Action("Change the trainers", f"{own}/trainers"),
@@ -126,6 +144,15 @@ def _about_the_session(training_session: TrainingSession, another: Sequence[Acti
     if is_to_come:
         found.append(Action("Cancel the session", f"{own}/cancel"))
     return found
+
+
+def _publish(training_session: TrainingSession, *, may_publish: bool) -> Action | None:
+    """A draft goes on the timetable after its course, which those who only run the session cannot publish."""
+    course = training_session.course
+    if course.is_published:
+        return Action("Put it on the timetable", "/manage/timetable/publish?then=session", training_session.ref)
+    what = "Bring the course back first" if course.state == "archived" else "Publish the course first"
+    return Action(what, f"/manage/courses/{course.slug}") if may_publish else None
 
 
 def _own(training_session: TrainingSession) -> str:

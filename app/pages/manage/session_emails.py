@@ -60,7 +60,7 @@ def send_again(ref: str, number: int) -> Response:
 
 
 class WriteForm(ChangeForm):
-    headline = short_text("Subject", most=100, hint="For example, Please bring your laptop")
+    headline = short_text("Subject", thing="the subject", most=100, hint="For example, Please bring your laptop")
     words = long_text(
         "Your message",
         thing="your message",

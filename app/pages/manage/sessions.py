@@ -46,7 +46,7 @@ def one_session(ref: str) -> Response:
         "manage/session.html",
         training_session=training_session,
         state=state_of(training_session, now),
-        window=window_of(training_session),
+        window=window_of(training_session, now),
         minimum=minimum_of(training_session, now),
         actions=actions_for(training_session, now, may_repeat=courses.may_edit(must_be_me(), training_session.course)),
         booked=booked,
@@ -89,7 +89,7 @@ def history_csv(ref: str) -> Response:
 
 class RemoveForm(ChangeForm):
     words = long_text(
-        "Why?", thing="why", most=1000, rows=3, hint="They will read this in the email that we send them."
+        "Why?", thing="the reason", most=1000, rows=3, hint="They will read this in the email that we send them."
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import flash, get_flashed_messages
+from flask import get_flashed_messages, session
 
 from app import bookings, settings, timetable
 from app.notices import kinds, render
@@ -18,6 +18,7 @@ from app.pages import letter_links, plural
 
 THEIR_OWN = "[a link of their own]"
 OPEN_LINKS = ("session", "course", "manage")  # the same for everybody
+JUST_DONE = "just_done"
 MOST_NAMED = 400  # characters of names in a banner
 
 
@@ -35,33 +36,41 @@ class Telling:
     clash_count: int
 
 
+class Said(NamedTuple):
+    """What has been done, and whom it tells if it tells anybody."""
+
+    done: str
+    told: str = ""
+
+
 def tellings_of(notices: Sequence[Notice], now: datetime) -> list[Telling]:
     """What leaves at once, letters that say the same together. Entries of further parts go with the letter itself."""
     alike: dict[tuple[object, ...], list[Notice]] = {}
     for notice in _leaving(notices, now):
         facts = kinds.from_json(notice.kind, notice.facts)
-        session = facts.session_meant.session_ref if facts.session_meant else ""
-        sort = (notice.kind, getattr(facts, "news", ""), bool(facts.for_another), session)
+        about = facts.session_meant.session_ref if facts.session_meant else ""
+        sort = (notice.kind, getattr(facts, "news", ""), bool(facts.for_another), about)
         alike.setdefault(sort, []).append(notice)
     return [_telling(of_sort) for of_sort in alike.values()]
 
 
 def tell_next(done: str, session_ids: Sequence[int], *, after: int, until: int) -> None:
     """The next page says what was done and whom it tells. after, until: the ids of emails between which theirs are."""
-    flash({"done": done, "session_ids": session_ids, "after": after, "until": until})
+    session[JUST_DONE] = {"done": done, "session_ids": session_ids, "after": after, "until": until}
 
 
-def said_before() -> list[str]:
+def said_before() -> list[Said]:
     """What has just been done, said once."""
-    return [said if isinstance(said, str) else _with_names(**said) for said in get_flashed_messages()]
+    just_done = session.pop(JUST_DONE, None)
+    return [*map(Said, get_flashed_messages()), *([_with_names(**just_done)] if just_done else [])]
 
 
-def _with_names(done: str, session_ids: Sequence[int], after: int, until: int) -> str:
+def _with_names(done: str, session_ids: Sequence[int], after: int, until: int) -> Said:
     sessions = filter(None, map(timetable.by_id, session_ids))
     queued = [each for one in sessions for each in bookings.notices_about(one, after_id=after) if each.id <= until]
     at_once = [each for each in queued if each.due_at <= each.queued_at and each.state != "withdrawn"]
     told = {(each.address, _name(each)): _name(each) for each in at_once if each.kind != kinds.Entry.name}
-    return f"{done} {say_told(list(told.values()))}"
+    return Said(done, say_told(list(told.values())))
 
 
 def say_told(told: Sequence[str]) -> str:

@@ -59,7 +59,9 @@ def publish() -> Response:
     except Refused as refusal:
         form.refuse("drafts", refusal.sentence)
         return _page(form, refusal.status)
-    flash(f"{plural(len(new), 'session')} put on the timetable.")
+    flash(f"{plural(len(new), 'session')} {'is' if len(new) == 1 else 'are'} now on the timetable.")
+    if request.args.get("then") == "session" and len(new) == 1:
+        return redirect(url_for("manage_sessions.one_session", ref=new[0].ref), 303)
     return redirect(url_for(".teaching"), 303)
 
 
@@ -183,7 +185,7 @@ def _lines(taught: Taught) -> list[tuple[object, ...]]:
             files.said(slot.ends_at),
             slot.where,
             ", ".join(taught.trainers),
-            taught.state,
+            taught.state.capitalize(),
             taught.places_taken,
             taught.capacity,
             taught.minimum,

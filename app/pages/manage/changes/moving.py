@@ -75,7 +75,7 @@ def move(ref: str) -> Response:
             raise
 
     change = Change(
-        title="Move this session",
+        title="Change the date or time",
         template="manage/changes/move.html",
         act=act,
         button="Move the session",

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app import changes, clock
 from app.changes import BookingRules
 from app.door import must_be_me, trainer
+from app.errors import RoomTaken, TooSmall
 from app.pages.forms import choice, day, time_of_day, whole_number
 from app.pages.manage import times
 from app.pages.manage.changes.frame import MOST_PLACES, bp, changeable
@@ -73,11 +74,12 @@ def places(ref: str) -> Response:
         changes.change_booking_rules(number, rules, by=by, now=now, words=form.sentence, seen=form.has_seen)
 
     change = Change(
-        title="Change the places and when booking is open",
+        title="Change the places or when booking opens",
         template="manage/changes/places.html",
         act=act,
         button="Save the changes",
         done="The changes have been saved.",
+        beside={TooSmall: "capacity", RoomTaken: "capacity"},
         fields={"booking_opens_at": "opens_on", "booking_closes_at": "closes_on"},
     )
     return answer(change, form, ref)

@@ -38,6 +38,7 @@ def editable() -> Response:
         courses=found,
         next_dates=timetable.next_dates(now=clock.now()),
         states=dict(STATES),
+        sees_everybodys=must_be_me().is_coordinator,
         is_narrowed=bool(form.q.data or form.state.data),
         spreadsheet=url_for(".spreadsheet", q=form.q.data or None, state=form.state.data or None),
     )
@@ -81,12 +82,12 @@ class NewCourseForm(Form):
     title = short_text("Title", thing="the title", most=MOST_TITLE, hint="You can change it later")
     minutes = whole_number(
         "Usual length, in minutes",
-        thing="the length",
+        thing="the length in minutes",
         least=1,
         greatest=written.MOST_MINUTES,
         hint="For example, 120 for 2 hours",
     )
-    places = whole_number("Usual number of places", thing="the places", least=1, greatest=written.MOST_PLACES)
+    places = whole_number("Usual number of places", thing="the number of places", least=1, greatest=written.MOST_PLACES)
 
 
 @bp.route("/manage/courses/new", methods=["GET", "POST"])

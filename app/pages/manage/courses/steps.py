@@ -67,7 +67,7 @@ class AboutForm(StepForm):
     )
     minutes = whole_number(
         "Usual length, in minutes",
-        thing="the length",
+        thing="the length in minutes",
         least=1,
         greatest=written.MOST_MINUTES,
         hint="For example, 120 for 2 hours. If it has several parts, the length of one part.",
@@ -149,7 +149,7 @@ def audience(slug: str) -> Response:
 
 
 class BookingForm(StepForm):
-    places = whole_number("Usual number of places", thing="the places", least=1, greatest=written.MOST_PLACES)
+    places = whole_number("Usual number of places", thing="the number of places", least=1, greatest=written.MOST_PLACES)
     minimum = whole_number(
         "Smallest number of people worth running it for",
         thing="the smallest number",
@@ -158,15 +158,15 @@ class BookingForm(StepForm):
         hint="0 if you run it for however few",
     )
     opens_days_before = whole_number(
-        "How many days before a date booking opens (optional)",
+        "Booking opens: how many days before the session? (optional)",
         thing="the days",
         needed=False,
         least=1,
         greatest=written.MOST_DAYS_BEFORE,
-        hint="Leave it empty if people can book as soon as the date is on the timetable",
+        hint="Leave it empty if people can book as soon as it is on the timetable",
     )
     closes_hours_before = whole_number(
-        "How many hours before a date booking closes",
+        "Booking closes: how many hours before the session?",
         thing="the hours",
         least=0,
         greatest=written.MOST_HOURS_BEFORE,
@@ -194,7 +194,7 @@ class TrainersForm(EditForm):
         "Who else teaches this course",
         thing="trainers",
         needed=False,
-        hint="They can change the course and put it on the timetable. Whoever posted it can do so anyway.",
+        hint="They can change the course and put it on the timetable. Its owner can do so anyway.",
     )
 
 

@@ -77,5 +77,5 @@ def _said_about(course: Course) -> str:
 
 
 def _said_rules(course: Course) -> str:
-    least = f", not worth running for fewer than {course.minimum}" if course.minimum else ""
+    least = f", at least {plural(course.minimum, 'person', 'people')} to run it" if course.minimum else ""
     return f"{plural(course.places, 'place')}{least}"

@@ -1,14 +1,15 @@
 """A day in all rooms, for everybody who runs training: what is where, and what is free."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from flask import current_app, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import clock, rooms, spreadsheets, timetable
+from app import clock, rooms, timetable
 from app.door import must_be_me, trainer
 from app.pages import page
 from app.pages.forms import SearchForm, day, pick
+from app.pages.manage import files
 from app.pages.manage.rooms.frame import bp
 from app.pages.manage.rooms.grid import grid_of
 from app.timetable import RoomDay
@@ -56,14 +57,11 @@ def room_day_csv() -> Response:
     form = _asked()
     on, days = _found(form, is_sound=form.validate())
     lines = (
-        (each.room.site.name, each.room.name, _said(stretch.starts_at), _said(stretch.ends_at), stretch.said)
+        (each.room.site.name, each.room.name, files.said(stretch.starts_at), files.said(stretch.ends_at), stretch.said)
         for each in days
         for stretch in each.stretches
     )
-    answer = current_app.make_response(spreadsheets.csv_of(HEADING, lines))
-    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="rooms-{on}.csv"'
-    return answer
+    return files.csv(f"rooms-{on}", HEADING, lines)
 
 
 def _asked() -> DayForm:
@@ -88,7 +86,3 @@ def _date(text: str | None) -> date | None:
     except ValueError:
         return None
     return found if found.year in YEARS else None
-
-
-def _said(at: datetime) -> str:
-    return f"{clock.local(at):%Y-%m-%d %H:%M}"

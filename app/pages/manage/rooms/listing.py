@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from flask import current_app
 from werkzeug.wrappers import Response
 
-from app import clock, rooms, spreadsheets, timetable
+from app import clock, rooms, timetable
 from app.door import coordinator
 from app.pages import page
+from app.pages.manage import files
 from app.pages.manage.rooms.frame import bp
 from app.rooms import Room, Site
 
@@ -40,7 +40,4 @@ def all_rooms() -> Response:
 @bp.get("/manage/rooms.csv")
 @coordinator
 def all_rooms_csv() -> Response:
-    answer = current_app.make_response(spreadsheets.csv_of(rooms.COLUMNS, rooms.lines_of(rooms.all_rooms())))
-    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-    answer.headers["Content-Disposition"] = 'attachment; filename="rooms.csv"'
-    return answer
+    return files.csv("rooms", rooms.COLUMNS, rooms.lines_of(rooms.all_rooms()))

@@ -273,7 +273,7 @@ def _saved(slug: str, planned: Plan, link: str, now: datetime) -> Response:
         training_session = _schedule(slug, planned, link, now)
         ref, opens_at = training_session.ref, training_session.booking_opens_at
     if planned.is_draft:
-        said = "It is kept as a draft, which holds its times. Only trainers and coordinators see it."
+        said = "It is kept as a draft. It holds its room and trainers, and only trainers and coordinators see it."
     elif opens_at and opens_at > now:
         said = f"It is on the timetable. Booking opens on {clock.say_day(opens_at)} at {clock.say_time(opens_at)}."
     else:

@@ -33,7 +33,7 @@ def begun(slug: str) -> tuple[Course, Plan, TrainingSession | None]:
     """
     course, plan = mine(slug), plan_of(request.args)
     if course.state == "archived":
-        raise Refused(f"'{course.title}' is archived. Bring it back before you put a session of it on the timetable.")
+        raise Refused(f"‘{course.title}’ is archived. Bring it back before you put a session of it on the timetable.")
     return course, plan, _like(plan, course)
 
 

@@ -91,13 +91,14 @@ def plan_of(asked: MultiDict[str, str]) -> Plan:
 
 
 def week_later(training_session: TrainingSession, now: datetime) -> list[tuple[datetime, datetime]]:
-    """The parts of a session on the same weekday, a week later or in the first week still to come: naive wall times.
+    """The parts of a session on the same weekdays, in the first week after it that is still to come: naive wall times.
 
     2pm stays 2pm when the clocks change; whether there is such a time is seen when the form is read.
     """
     walls = [(clock.wall(slot.starts_at), clock.wall(slot.ends_at)) for slot in training_session.slots]
     weeks_ago = -(-(clock.today(now) - walls[0][0].date()).days // 7)
-    later = max(1, weeks_ago) * WEEK
+    weeks_long = (walls[-1][1].date() - walls[0][0].date()).days // 7 + 1
+    later = max(weeks_long, weeks_ago) * WEEK
     return [(start + later, end + later) for start, end in walls]
 
 
