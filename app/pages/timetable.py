@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app import bookings, clock, door, timetable
 from app.door import open_to_all
 from app.pages import calendars, page
+from app.pages.dates import day_of
 from app.pages.forms import SearchForm, pick, short_text, tick
 from app.pages.kept import kept, kept_for_all
 from app.timetable import Filters, Listed
@@ -19,7 +20,6 @@ bp = Blueprint("timetable", __name__)
 
 FORMATS = (("room", "In a room"), ("online", "Online"))
 MONTHS_AHEAD = 12
-YEARS = range(2000, 2200)
 
 Day = tuple[date, list[Listed]]
 
@@ -42,7 +42,7 @@ setattr(FindForm, "from", pick("From", thing="a month", needed=False, blank="Now
 def whats_on() -> Response:
     now, form = clock.now(), FindForm()
     form.topic.choices, form.site.choices = timetable.choices()
-    form["from"].choices = _months(clock.today(now), asked=_date(request.args.get("from")))
+    form["from"].choices = _months(clock.today(now), asked=day_of(request.args.get("from")))
     is_sound = form.validate()
     filters = _filters(form) if is_sound else Filters()
     view = request.args.get("view", "list")
@@ -55,7 +55,7 @@ def whats_on() -> Response:
 def _spread(view: str, form: FindForm, filters: Filters, now: datetime) -> Response:
     """A month or a week laid out by its days, each of them, empty ones too."""
     today = clock.today(now)
-    first, following = _span(view, _date(request.args.get("on")) or today)
+    first, following = _span(view, day_of(request.args.get("on")) or today)
     found = timetable.between(first, following, filters)
     sessions = dict(_by_day(found))
     facts: dict[str, Any] = {
@@ -113,7 +113,7 @@ def _filters(form: FindForm) -> Filters:
         topic=form.topic.data or "",
         site=form.site.data or "",
         format=form.format.data or "",
-        from_on=_date(form["from"].data),
+        from_on=day_of(form["from"].data),
         has_places=form.places.data,
     )
 
@@ -138,14 +138,6 @@ def _span(view: str, on: date) -> tuple[date, date]:
 
 def _days(first: date, following: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((following - first).days)]
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        found = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return found if found.year in YEARS else None
 
 
 def _by_day(sessions: Sequence[Listed]) -> list[Day]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from app.db import db
+from app.paging import A_PAGE, Paged, pages_for
 from app.people.tables import Address, Person
 from app.wording import plain
 
-A_PAGE = 50
 MOST_WORDS = 12
 
 
@@ -37,32 +37,17 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """One page of people, by name, and how many there are in all."""
+class Listing(Paged):
+    """People, by name."""
 
     people: Sequence[Listed]
-    total: int
-    page: int
-
-    @property
-    def earlier(self) -> int | None:
-        """The page before this one."""
-        return self.page - 1 if self.page > 1 else None
-
-    @property
-    def later(self) -> int | None:
-        return self.page + 1 if self.page < self.page_count else None
-
-    @property
-    def page_count(self) -> int:
-        return max(1, -(-self.total // A_PAGE))
 
 
 def listing(q: str = "", *, role: str = "", page: int = 1) -> Listing:
     """page: counted from 1; one beyond the last gives the last."""
     found = search(q, role=role)
-    page = min(max(page, 1), max(1, -(-len(found) // A_PAGE)))
-    return Listing(found[(page - 1) * A_PAGE : page * A_PAGE], len(found), page)
+    page = min(max(page, 1), pages_for(len(found)))
+    return Listing(people=found[(page - 1) * A_PAGE : page * A_PAGE], total=len(found), page=page)
 
 
 def search(q: str = "", *, role: str = "") -> list[Listed]:

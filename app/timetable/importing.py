@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from app import clock, courses, people, rooms, spreadsheets
 from app.courses import Course
+from app.courses.written import MOST_PLACES
 from app.db import db, locked
 from app.errors import Faulty, Refused, RoomTaken, TrainerBusy
 from app.people import Person
@@ -24,8 +25,6 @@ from app.timetable.scheduling import (
     schedule,
 )
 from app.timetable.tables import Slot, TrainingSession
-
-MOST_PLACES = 2_000
 
 
 @dataclass(frozen=True)

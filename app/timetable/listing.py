@@ -12,11 +12,11 @@ from app import clock, courses
 from app.courses import Course
 from app.db import db
 from app.errors import NotFound
+from app.paging import A_PAGE, Paged, pages_for
 from app.people import Person
 from app.rooms import Room, Site
 from app.timetable.tables import Places, SessionTrainer, Slot, TrainingSession, why_not_bookable
 
-A_PAGE = 50
 MOST_WORDS = 12
 MOST_PAGES = 1_000_000  # a number that databases can count to
 
@@ -64,25 +64,10 @@ class Listed(Places):
 
 
 @dataclass(frozen=True)
-class Listing:
-    """One page of sessions in order of time, and how many there are in all."""
+class Listing(Paged):
+    """Sessions in order of time."""
 
     sessions: Sequence[Listed]
-    total: int
-    page: int
-
-    @property
-    def earlier(self) -> int | None:
-        """The page before this one."""
-        return self.page - 1 if self.page > 1 else None
-
-    @property
-    def later(self) -> int | None:
-        return self.page + 1 if self.page < self.page_count else None
-
-    @property
-    def page_count(self) -> int:
-        return max(1, -(-self.total // A_PAGE))
 
 
 def choices() -> tuple[list[str], list[str]]:
@@ -104,8 +89,8 @@ def coming(filters: Filters, *, now: datetime, page: int = 1) -> Listing:
     sessions, total = _listed(found.limit(A_PAGE).offset((page - 1) * A_PAGE))
     if not sessions and page > 1:
         total = db.session.scalar(found.with_only_columns(func.count())) or 0
-        return coming(filters, now=now, page=-(-total // A_PAGE))
-    return Listing(sessions, total, page)
+        return coming(filters, now=now, page=pages_for(total))
+    return Listing(sessions=sessions, total=total, page=page)
 
 
 def between(first: date, following: date, filters: Filters) -> Sequence[Listed]:

@@ -9,13 +9,13 @@ from sqlalchemy import Select, func, select
 
 from app.courses import Course
 from app.db import db
+from app.paging import A_PAGE, Paged
 from app.people import Person
 from app.rooms import Room, Site
 from app.timetable.drafts import concerning
 from app.timetable.listing import ListedCourse, ListedSlot
 from app.timetable.tables import Places, SessionTrainer, Slot, TrainingSession
 
-A_PAGE = 50
 MOST_PAGES = 1_000_000  # a number that databases can count to
 View = Literal["coming", "past", "cancelled"]
 
@@ -63,28 +63,14 @@ class Taught(Places):
 
 
 @dataclass(frozen=True)
-class Teaching:
-    """One page of what somebody teaches, and how many sessions there are on all pages."""
+class Teaching(Paged):
+    """What somebody teaches."""
 
     sessions: Sequence[Taught]
-    total: int
-    page: int
 
     @property
     def is_empty(self) -> bool:
         return not self.sessions and self.page == 1
-
-    @property
-    def page_count(self) -> int:
-        return max(1, -(-self.total // A_PAGE))
-
-    @property
-    def before(self) -> int | None:
-        return self.page - 1 if self.page > 1 else None
-
-    @property
-    def after(self) -> int | None:
-        return self.page + 1 if self.page < self.page_count else None
 
 
 def taught_by(by: Person, view: View, *, now: datetime, only_own: bool = False, page: int | None = 1) -> Teaching:
@@ -100,7 +86,7 @@ def taught_by(by: Person, view: View, *, now: datetime, only_own: bool = False, 
     ids = [line.id for line in lines]
     slots, trainers = _slots_of(ids), _trainers_of(ids)
     sessions = [_taught(line, slots.get(line.id, []), trainers.get(line.id, [])) for line in lines]
-    return Teaching(sessions, lines[0].total if lines else 0, page or 1)
+    return Teaching(sessions=sessions, total=lines[0].total if lines else 0, page=page or 1)
 
 
 def _found(by: Person, view: View, *, now: datetime, only_own: bool) -> Select[Any]:

@@ -71,6 +71,9 @@ def test_forced(office, engine):
         threading.Event().wait(4)
         c = pool.submit(outcome_of, office, merge)
         threading.Event().wait(4)
+        from sqlalchemy import text
+        for row in db.session.execute(text("select pid, state, wait_event_type, wait_event, pg_blocking_pids(pid), left(query,150) from pg_stat_activity where datname='roomful'")): print("HERE", row)
+        db.session.rollback()
         go.set()
         print("HERE", a.result(30), [x.exception(30) or x.result() for x in (b, c)])
         assert [x.exception(30) for x in (b, c)] == [None, None]

@@ -21,7 +21,9 @@ def page_of(office, training_session, person, part=""):
 
 
 def actions_on(browser):
-    return [" ".join(a.get_text().split()) for a in browser.page.main.select("nav a, a.nhsuk-button, form > .nhsuk-button")]
+    return [
+        " ".join(a.get_text().split()) for a in browser.page.main.select("nav a, a.nhsuk-button, form > .nhsuk-button")
+    ]
 
 
 def names_on(browser):

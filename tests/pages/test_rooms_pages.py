@@ -349,10 +349,8 @@ def test_sessions_in_the_way_of_a_closure_are_listed_with_links_that_move_them(o
     browser = closing(office, cora, room, **filled_day("from_on", date(2026, 12, 15)))
 
     assert browser.status == 409
-    assert browser.errors == [
-        "IT training room is needed then for 2 sessions. Find another room or time first, or close this room at "
-        "another time."
-    ]
+    needed = "IT training room is needed then for 2 sessions."
+    assert browser.errors == [f"{needed} Find another room or time first, or close this room at another time."]
     ways = [f"/manage/sessions/{ref}/{way}" for ref in refs for way in ("room", "move")]
     assert all(browser.page.main.find("a", href=way) for way in ways)
     assert browser.page.find(id="why")["value"] == "Decorating"

@@ -7,6 +7,8 @@ from app.pages.forms import Option
 from app.people import Person
 from app.timetable import RoomChoice
 
+ONLINE = "-online"  # where a room's slug stands otherwise; no slug begins like that
+
 
 def room_options(choices: Iterable[RoomChoice]) -> list[Option]:
     """The rooms that may be chosen, by slug: the radios of `choose_room`, which shows the others below them."""

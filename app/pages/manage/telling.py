@@ -7,6 +7,7 @@ names are not in it: they are looked up when they are said.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from flask import get_flashed_messages, session
 
@@ -62,7 +63,8 @@ def tell_next(done: str, session_ids: Sequence[int], *, after: int, until: int) 
 def said_before() -> list[Said]:
     """What has just been done, said once."""
     just_done = session.pop(JUST_DONE, None)
-    return [*map(Said, get_flashed_messages()), *([_with_names(**just_done)] if just_done else [])]
+    said = [Said(str(each)) for each in get_flashed_messages()]
+    return [*said, _with_names(**just_done)] if just_done else said
 
 
 def _with_names(done: str, session_ids: Sequence[int], after: int, until: int) -> Said:

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar, cast
 
 from app import clock, settings
+from app.pages.dates import YEARS
 from app.pages.forms import Form, choice, day, time_of_day
 
-YEARS = range(2000, 2200)  # others are mistyped, and some of them no calendar knows
 Span = tuple[datetime, datetime]
 F = TypeVar("F", bound=Form)
 

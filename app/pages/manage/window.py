@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from app import clock
+from app.courses.written import MOST_PLACES
 from app.pages.forms import Form, choice, day, time_of_day, whole_number
 from app.pages.manage import times
 
 ON, AT_ONCE, AT_START = "on", "at once", "at start"
-MOST_PLACES = 2000
 CLOSES = ((AT_START, "When the session starts"), (ON, "Earlier, on this day:"))
 
 

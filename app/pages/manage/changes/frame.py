@@ -14,9 +14,6 @@ from app.timetable import Slot, TrainingSession
 
 bp = Blueprint("manage_changes", __name__)
 
-MOST_PLACES = 2_000
-ONLINE = "-online"  # where a room's slug stands otherwise; no slug begins like that
-
 
 class PartLink(NamedTuple):
     """One of the parts that a page may be about; all of them if `number` is None."""

@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 from app import changes, clock, rooms, timetable
 from app.door import must_be_me, trainer
 from app.pages import plural
-from app.pages.forms import Option, choice, short_text, whole_number
-from app.pages.manage.changes.frame import MOST_PLACES, ONLINE, bp, changeable, coming, part_asked_for, parts_to_choose
+from app.pages.forms import Option, choice, short_text
+from app.pages.manage import window
+from app.pages.manage.changes.frame import bp, changeable, coming, part_asked_for, parts_to_choose
 from app.pages.manage.changing import Change, ChangeForm, answer, mine
-from app.pages.manage.choosing import room_options
+from app.pages.manage.choosing import ONLINE, room_options
 from app.pages.manage.editing import seen
 from app.timetable import RoomChoice, Slot, TrainingSession
 
@@ -29,7 +30,7 @@ class RoomForm(ChangeForm):
         most=500,
         hint="For people who join online. You need one if you choose ‘Online only’.",
     )
-    capacity = whole_number("How many places?", least=1, greatest=MOST_PLACES, thing="the number of places")
+    capacity = window.how_many()
 
     def validate(self, extra_validators: Any = None) -> bool:
         sound = super().validate(extra_validators)

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 from app import clock, rooms, timetable
 from app.door import must_be_me, trainer
 from app.pages import page
+from app.pages.dates import YEARS, day_of
 from app.pages.forms import SearchForm, day, pick
 from app.pages.manage import files
 from app.pages.manage.rooms.frame import bp
 from app.pages.manage.rooms.grid import grid_of
 from app.timetable import RoomDay
 
-YEARS = range(2000, 2200)
 A_DAY = timedelta(days=1)
 HEADING = ("site", "room", "from", "to", "what")
 
@@ -69,7 +69,7 @@ def _asked() -> DayForm:
     form = DayForm()
     form.site.choices = [(str(site.id), site.name) for site in rooms.sites()]
     if "day-day" not in request.args:
-        form.day.process_data(_date(request.args.get("on")))
+        form.day.process_data(day_of(request.args.get("on")))
     return form
 
 
@@ -78,11 +78,3 @@ def _found(form: DayForm, *, is_sound: bool) -> tuple[date, list[RoomDay]]:
     on = (form.day.data if is_sound else None) or clock.today(clock.now())
     site_id = int(form.site.data) if is_sound and form.site.data else None
     return on, timetable.in_rooms(on, by=must_be_me(), site_id=site_id)
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        found = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return found if found.year in YEARS else None

@@ -97,6 +97,8 @@ class NewRoomForm(SiteQuestions, RoomForm):
 
     def validate(self, extra_validators: object = None) -> bool:
         super().validate(extra_validators)
+        if any(asked.errors for asked in (self.site, self.site_name, self.site_address)):
+            return False
         if not self.site.data and not self.site_name.text:
             self.refuse(*NO_SITE_CHOSEN if self.site.choices else NO_SITE_NAMED)
         elif self.site.data and (self.site_name.text or self.site_address.text):

@@ -13,17 +13,15 @@ from app.db import rehearsal, transaction
 from app.door import must_be_me, trainer
 from app.errors import Faulty, NotAllowed, NotFound, Refused, RoomTaken, TooSmall, TrainerBusy
 from app.pages import page
-from app.pages.forms import Form, choice, day, short_text, ticks, time_of_day, whole_number
-from app.pages.manage import times
-from app.pages.manage.choosing import trainer_options
+from app.pages.forms import Form, choice, short_text, ticks
+from app.pages.manage import times, window
+from app.pages.manage.choosing import ONLINE, trainer_options
 from app.pages.manage.scheduling.frame import are_days_near, begun, bp
-from app.pages.manage.scheduling.plan import MOST_PLACES, ONLINE, Plan, usual_window
+from app.pages.manage.scheduling.plan import Plan, usual_window
 from app.people import Person
 from app.rooms import Room
 from app.timetable import SlotPlan, TrainingSession
 
-OPENS = (("at once", "As soon as it is on the timetable"), ("on", "On this day:"))
-CLOSES = (("at start", "When the session starts"), ("on", "Earlier, on this day:"))
 NOW, DRAFT = "now", "draft"
 KEEPING = (
     (NOW, "Put it on the timetable now", "Everybody can see it, and book once booking opens."),
@@ -36,22 +34,10 @@ FIELDS = {"booking_opens_at": "opens_on", "booking_closes_at": "closes_on", "sta
 class DetailsForm(Form):
     trainers = ticks("Who runs it?", thing="who runs it")
     joining_link = short_text("Joining link", thing="the joining link", most=500, needed=False)
-    capacity = whole_number("How many places?", least=1, greatest=MOST_PLACES, thing="the number of places")
-    minimum = whole_number(
-        "What is the smallest number of people worth running it for?",
-        least=0,
-        greatest=MOST_PLACES,
-        thing="the smallest number of people",
-        hint="0 if it runs for anybody who comes",
-    )
-    opens = choice("When can people start to book?", OPENS, thing="when people can start to book")
-    opens_on = day("Day booking opens", thing="the day booking opens", needed=False)
-    opens_at = time_of_day("Time booking opens", thing="the time booking opens", needed=False)
-    opens_at_which = times.which()
-    closes = choice("When does booking close?", CLOSES, thing="when booking closes")
-    closes_on = day("Day booking closes", thing="the day booking closes", needed=False)
-    closes_at = time_of_day("Time booking closes", thing="the time booking closes", needed=False)
-    closes_at_which = times.which()
+    capacity = window.how_many()
+    minimum = window.how_few()
+    opens, opens_on, opens_at, opens_at_which = window.opening("As soon as it is on the timetable")
+    closes, closes_on, closes_at, closes_at_which = window.closing()
     keep = choice("What do you want to do with it?", KEEPING, thing="what you want to do with it")
 
 
@@ -140,18 +126,13 @@ def _usual(
 
 def _shown(plan: Plan, places: int) -> dict[str, object]:
     """What the form shows at first, by field."""
-    shown: dict[str, object] = {
+    return {
         "trainers": plan.trainers,
         "capacity": places,
         "minimum": min(plan.minimum, places),
-        "opens": "on" if plan.opens_at else "at once",
-        "closes": "on" if plan.closes_at else "at start",
+        **window.filled(plan.opens_at, plan.closes_at),
         "keep": DRAFT if plan.is_draft else NOW,
     }
-    for name, at in (("opens", plan.opens_at), ("closes", plan.closes_at)):
-        if at:
-            shown |= {f"{name}_on": clock.today(at), **times.filled_time(f"{name}_at", at)}
-    return shown
 
 
 def _link_of(like: TrainingSession | None, plan: Plan) -> str:
@@ -190,15 +171,10 @@ def _planned(form: DetailsForm, plan: Plan, now: datetime) -> Plan | None:
 
 def _instant(form: DetailsForm, name: str, now: datetime) -> datetime | None:
     """When booking opens or closes; None for the usual moment, or if something was refused."""
-    on, at = form[f"{name}_on"], form[f"{name}_at"]
-    if form[name].data != "on":
+    on = f"{name}_on"
+    if not window.is_dated(form, name) or form.errors or not are_days_near(form, [on], now):
         return None
-    for asked in (on, at):
-        if asked.data is None:
-            form.refuse(asked, f"Enter {asked.thing}")
-    if form.errors or not are_days_near(form, [on.name], now):
-        return None
-    return times.instant_of(form, at.name, on.data)
+    return times.instant_of(form, f"{name}_at", form[on].data)
 
 
 def _schedule(slug: str, planned: Plan, link: str, now: datetime) -> TrainingSession:
@@ -241,7 +217,7 @@ def _page(slug: str, form: DetailsForm, *, status: int | None = None, is_room_ta
         change_when=url_for(".when", slug=slug, **plan.query()),
         change_room=url_for(".room", slug=slug, **plan.query()),
         is_room_taken=is_room_taken,
-        shows_window=form.opens.data == "on" or form.closes.data == "on" or _has_faulty_window(form),
+        shows_window=window.ON in {form.opens.data, form.closes.data} or _has_faulty_window(form),
         may_add_trainers=must_be_me().is_coordinator,
     )
 

@@ -13,15 +13,15 @@ from werkzeug.datastructures import MultiDict
 
 from app import clock, timetable
 from app.courses import Course
+from app.courses.written import MOST_PLACES
+from app.pages.dates import YEARS
+from app.pages.manage.choosing import ONLINE
 from app.timetable import TrainingSession, Window
 
 Span = tuple[datetime, datetime]
 
-ONLINE = "-online"  # where a room's slug stands otherwise; no slug begins like that
 MOST_PARTS = 12
-MOST_PLACES = 2_000
 MOST_NAMED = 50
-YEARS = range(2000, 2200)
 WEEK = timedelta(days=7)
 _INSTANT = "%Y%m%dT%H%MZ"
 _NAME = re.compile(r"[A-Za-z0-9-]{1,80}")

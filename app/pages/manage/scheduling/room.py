@@ -11,10 +11,11 @@ from app import timetable
 from app.courses import Course
 from app.door import must_be_me, trainer
 from app.pages import page
-from app.pages.forms import Option, choice, whole_number
-from app.pages.manage.choosing import room_options
+from app.pages.forms import Option, choice
+from app.pages.manage import window
+from app.pages.manage.choosing import ONLINE, room_options
 from app.pages.manage.scheduling.frame import PlanningForm, begun, bp, pressed, taken_along
-from app.pages.manage.scheduling.plan import MOST_PLACES, ONLINE, Plan
+from app.pages.manage.scheduling.plan import Plan
 from app.timetable import RoomChoice, TrainingSession
 
 ONLINE_ONLY = Option(ONLINE, "Online only", "You give the joining link next. Only people who have a place get it.")
@@ -23,7 +24,7 @@ ONLINE_ONLY = Option(ONLINE, "Online only", "You give the joining link next. Onl
 class WhereForm(PlanningForm):
     """`_with_rooms` adds the rooms to choose from: room_1, and room_2 and so on if each part has its own."""
 
-    places = whole_number("How many places?", least=1, greatest=MOST_PLACES, thing="the number of places")
+    places = window.how_many()
 
 
 @dataclass(frozen=True)
