@@ -14,6 +14,9 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request, session, url_for
+from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -26,6 +29,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 IDLE = timedelta(minutes=30)
 NOTED_EVERY = timedelta(minutes=1)
+GONE = "Your record has just been put together with another one of yours. Nothing has been saved. Open the page again."
 MOST_KEPT = 50_000  # characters of a half-filled form
 POLICY = "; ".join(
     (
@@ -247,9 +251,24 @@ def _keep_what_was_typed() -> None:
 # --- what a refusal looks like ---
 
 
-def _refused(refused: Refused) -> AnyResponse:
+def _undo() -> None:
+    """Nothing of what was begun stays. Whoever is signed in is read anew: their record may be gone by now."""
     db.session.rollback()
+    g.pop("me", None)
+
+
+def _refused(refused: Refused) -> AnyResponse:
+    _undo()
     return _answer(render_template("refusal.html", refused=refused), refused.status)
+
+
+def _is_gone() -> bool:
+    """Whether the record of whoever is signed in has been put together with another one while this page was made."""
+    person = g.get("me")
+    was = inspect(person).identity if person else None
+    _undo()
+    is_now = me()
+    return was is not None and (is_now is None or (is_now.id,) != was)
 
 
 def _not_served(fault: HTTPException) -> AnyResponse:
@@ -268,6 +287,8 @@ def _refuse_hidden_characters() -> None:
 
 def _fault(fault: Exception) -> AnyResponse:
     """A bug. The log has the traceback under a reference, and neither the address nor anything typed."""
+    if isinstance(fault, IntegrityError | ObjectDeletedError) and _is_gone():
+        return _refused(Refused(GONE))
     reference = secrets.token_hex(4)
     log.error("Fault %s in %s\n%s", reference, request.endpoint, traces(fault))
     if current_app.testing:

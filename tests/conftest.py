@@ -29,7 +29,9 @@ def pytest_addoption(parser):
 def pytest_generate_tests(metafunc):
     if "engine" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--engine")
-        metafunc.parametrize("engine", [chosen] if chosen else ENGINES, scope="session")
+        engines = [chosen] if chosen else ENGINES
+        is_for_one = metafunc.definition.get_closest_marker("one_engine")
+        metafunc.parametrize("engine", engines[:1] if is_for_one else engines, scope="session")
 
 
 @dataclass

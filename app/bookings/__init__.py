@@ -18,7 +18,7 @@ from typing import Self
 
 from sqlalchemy import update
 
-from app import journal, settings, timetable
+from app import journal, people, settings, timetable
 from app.bookings import letters, needs
 from app.bookings.facts import about, other_dates, reminder_now, standing_messages, trainer_reminder_now
 from app.bookings.reading import (
@@ -43,7 +43,7 @@ from app.bookings.reading import (
 )
 from app.bookings.tables import Booking, Invite
 from app.bookings.writing import write_to_everybody
-from app.db import db, locked
+from app.db import db
 from app.errors import AlreadyBooked, BookingClosed, NotAllowed, Overlaps, SessionFull
 from app.notices import invites
 from app.people import Person
@@ -141,10 +141,10 @@ def book(
     """Give a person a place. The last place goes to whoever commits first.
 
     The booking window does not bind those who run the session. Refusals tell whoever books for somebody else nothing
-    of that person's bookings (rule 7). Raises NotFound, NotAllowed, BookingClosed, AlreadyBooked, SessionFull, and
-    Overlaps unless despite_overlaps.
+    of that person's bookings (rule 7). Raises NotFound, NotAllowed, BookingClosed, AlreadyBooked, SessionFull, Overlaps
+    unless despite_overlaps, and Refused if the person's record is gone.
     """
-    locked(Person, [person.id])  # letters go where they go now, whatever the page had read
+    people.hold(person)  # letters go where they go now, whatever the page had read
     training_session = timetable.lock(training_session_id)
     if not may_book(by, person, training_session):
         raise NotAllowed("Only this session’s trainers and our coordinators book for people without an email address.")

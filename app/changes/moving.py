@@ -144,6 +144,8 @@ def _change(
     refuse_places(training_session, places, training_session.minimum)
     timetable.refuse_if_trainers_busy(training_session.trainers, slots, apart_from=training_session.id, now=now)
     before = bookings.about(training_session)
+    if slots[0].starts_at != training_session.starts_at:  # booking closes as long before the start as it did
+        _, training_session.booking_closes_at = timetable.window_like(training_session, slots[0].starts_at, now)
     timetable.take_off(training_session)
     timetable.put_back(training_session, slots, now)
     resize(training_session, places, by=by, now=now)

@@ -378,3 +378,21 @@ def test_a_letter_that_it_is_full_leaves_with_the_new_time(office):
 
     full = [letter for letter in office.deliver() if letter.subject.startswith("Full: ")]
     assert [letter.subject for letter in full] == ["Full: Using Social Media to Keep up to Date, Wed 16 Dec 2026, 10am"]
+
+
+def test_booking_closes_as_long_before_the_start_as_it_did(office):
+    day = timedelta(days=1)
+    training_session = make.training_session(booking_closes_at=IN_TWO_WEEKS - day)
+
+    office.move(training_session, [make.slot(IN_TWO_WEEKS + 7 * day, joining_link=LINK)])
+
+    assert office.fresh(training_session).booking_closes_at == IN_TWO_WEEKS + 6 * day
+
+
+def test_another_room_does_not_change_when_booking_closes(office):
+    closes_at = IN_TWO_WEEKS - timedelta(days=1)
+    training_session = make.training_session(booking_closes_at=closes_at)
+
+    office.do(changes.change_room, training_session.id, make.room(), capacity=10, by=None, now=NOW)
+
+    assert office.fresh(training_session).booking_closes_at == closes_at

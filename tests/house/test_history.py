@@ -44,7 +44,9 @@ def deeds():
 
 def is_call_of(name, call):
     """Is it a call of that function of the journal?"""
-    return isinstance(call.func, ast.Attribute) and call.func.attr == name and ast.unparse(call.func) == f"journal.{name}"
+    return (
+        isinstance(call.func, ast.Attribute) and call.func.attr == name and ast.unparse(call.func) == f"journal.{name}"
+    )
 
 
 def called(argument):

@@ -124,6 +124,7 @@ def test_every_button_is_listed_here(service):
     assert {rule for rule, method in routes(service) if method != "GET"} == set(BUTTONS)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("sent", ["none", "made up", "somebody else's"])
 def test_no_button_acts_without_the_token_of_ones_own_page(office, sent):
     scene = Scene(office)
@@ -156,6 +157,7 @@ def test_the_same_buttons_do_act_with_the_token(office):
     assert idle == ["/manage/people", "/manage/people/<ref>/merge"]
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_every_form_that_posts_carries_a_token(office, visitor):
     scene = Scene(office)

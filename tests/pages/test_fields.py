@@ -657,6 +657,7 @@ def test_an_answer_that_will_not_do_is_sent_back_with_everything_typed_and_nothi
     assert {wrong: found for wrong, found in faults.items() if found} == {}
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_a_body_that_is_no_form_is_refused_and_nothing_is_stored(office, visitor):
     scene = Scene(office)

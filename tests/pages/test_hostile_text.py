@@ -115,6 +115,7 @@ def test_a_search_for_anything_shows_what_was_looked_for_and_does_nothing(office
     assert faults_of(browser.page) == []
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_typed_does_nothing_in_letters(office, name):
     text = HOSTILE[name]
@@ -135,6 +136,7 @@ def test_what_people_typed_does_nothing_in_letters(office, name):
         assert unseen_gone(text) in plain(html.get_text(" "))
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_typed_stays_in_its_line_of_the_calendar_entry(office, name):
     text = HOSTILE[name]
@@ -157,6 +159,7 @@ def test_what_people_typed_stays_in_its_line_of_the_calendar_entry(office, name)
     assert str(event["ATTENDEE"]) == "mailto:p@example.org"
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_typed_stays_in_its_line_of_a_downloaded_entry(office, name):
     text = HOSTILE[name]

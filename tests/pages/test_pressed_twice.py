@@ -2,7 +2,7 @@
 
 import pytest
 
-from app import people
+from app import people, timetable
 from app.bookings import Booking
 from app.db import db
 from tests import make
@@ -173,3 +173,27 @@ def test_a_number_that_no_page_of_ours_carries_breaks_nothing(office, cora, seen
     ):
         browser.get(address).submit(button, seen=seen)
         assert browser.status in {303, 409}
+
+
+@pytest.mark.parametrize("is_retired", [False, True])
+def test_a_room_that_cannot_be_retired_says_why_whatever_was_typed_before(office, cora, is_retired):
+    room = make.room()
+    browser = office.browser(cora).get(f"/manage/rooms/{room.slug}/retire")
+    if is_retired:
+        office.do(timetable.retire_room, room.id, by=None, now=office.now)
+    else:
+        make.training_session(room=room)
+
+    browser.submit("Retire the room", why="x" * 5_000)
+
+    assert ("retired already" in browser.main, "cannot be retired" in browser.main) == (is_retired, not is_retired)
+    assert browser.errors == []
+
+
+@pytest.mark.parametrize("end", ["emails", "addresses/remove"])
+def test_a_page_that_asks_nothing_because_there_is_no_address_draws_no_form(office, cora, end):
+    person = make.person("Otto Other", address=None)
+
+    browser = office.browser(cora).get(f"/manage/people/{person.ref}/{end}")
+
+    assert browser.page.main.find("form") is None

@@ -112,7 +112,10 @@ def retire_room(slug: str) -> Response:
             return page("manage/rooms/retire.html", 409, form=form, room=room, in_the_way=refusal.facts["sessions"])
         flash("The room has been retired. It is not offered for sessions any more.")
         return redirect(url_for(".one_room", slug=slug), 303)
-    return page("manage/rooms/retire.html", form=form, room=room, in_the_way=timetable.sessions_in(room, now=now))
+    in_the_way = timetable.sessions_in(room, now=now)
+    if room.is_retired or in_the_way:
+        form.why.errors = []  # the page does not ask it then
+    return page("manage/rooms/retire.html", form=form, room=room, in_the_way=in_the_way)
 
 
 @bp.post("/manage/rooms/<slug>/bring-back")
