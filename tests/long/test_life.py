@@ -1,4 +1,7 @@
-"""A training office's life at random: whatever its people do, and in whatever order, the rules hold after each step."""
+"""A training office's life at random: whatever its people do, and in whatever order, the rules hold after each step.
+
+For more of them: LIVES=500 pytest -m long tests/long/test_life.py
+"""
 
 import os
 import shutil
@@ -27,7 +30,7 @@ from tests.long.what_must_hold import Calendars, rules_broken
 from tests.office import NOW, Letter
 
 AT_LENGTH = hypothesis.settings(
-    max_examples=int(os.environ.get("LIVES", "25")),
+    max_examples=int(os.environ.get("LIVES", "20")),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(hypothesis.HealthCheck),
@@ -52,7 +55,8 @@ class Life(RuleBasedStateMachine):
         self.office, self.calendars, self.did = office, Calendars(), did
         self.click_count, self.opened, self.is_in_dead_hands, self.has_vanished = 0, {}, False, False
         renewed()
-        self.cora, self.cy = (make.coordinator(name, address=f"{name[:2]}@example.org").id for name in ("Cora", "Cy"))
+        for name in ("Cora", "Cy"):
+            make.coordinator(name, address=f"{name}@example.org")
         trainers = [make.trainer(name, address=f"{name}@example.org") for name in ("Tess", "Tom", "Tara")]
         for number in range(6):
             make.person(f"Person {number}", address=f"p{number}@example.org" if number < 5 else None)
@@ -111,7 +115,7 @@ class Life(RuleBasedStateMachine):
 
     def trainers(self, chosen):
         found = people.trainers()
-        return [found[number % len(found)] for number in {number % len(found) for number in chosen}]
+        return [found[number] for number in {number % len(found) for number in chosen}] if found else []
 
     def room_id(self, number):
         return None if number == 3 else self.one(Room, number)
@@ -366,13 +370,14 @@ class Life(RuleBasedStateMachine):
         wanted = Description(found.name, size, access=found.access, directions=found.directions)
         self.click(lambda: timetable.describe_room(room, wanted, by=by(), now=self.office.now))
 
-    @rule(number=which, by=which, is_back=st.booleans())
+    @rule(number=which, by=which, is_back=st.sampled_from([True, True, False]))
     def archive_course(self, *, number, by, is_back):
+        """For a moment, mostly: what is archived cannot be booked, and the rest of this life would be dull."""
         course, by = self.one(Course, number), self.somebody(by)
-        verb = courses.restore if is_back else timetable.archive_course
-        self.click(lambda: verb(course, by=by(), now=self.office.now))
-        if isinstance(self.click(lambda: courses.publish(course, by=by(), now=self.office.now)), Refused):
-            pass  # an archived course is restored first
+        self.click(lambda: timetable.archive_course(course, by=by(), now=self.office.now))
+        if is_back:
+            self.click(lambda: courses.restore(course, by=by(), now=self.office.now))
+            self.click(lambda: courses.publish(course, by=by(), now=self.office.now))
 
     # --- people ---
 

@@ -139,7 +139,7 @@ def test_whoever_walks_in_is_added_and_taken_off_by_name(office, trainer, today)
     assert "1 person walked in." in browser.main
 
     browser.submit("Take off").follow()
-    assert "1 person has been removed." in browser.main
+    assert "1 person has been taken off." in browser.main
     assert list(marks(office, today)) == ["Nia Nurse", "Olu Other"]
 
 

@@ -113,7 +113,7 @@ def _saved(form: RegisterForm, training_session: TrainingSession) -> str:
             removed = attendance.remove_walk_in(id_, _number(request.form["remove"]), by=by, now=now)
     said = [f"{plural(changed_count, 'mark')} saved."] if changed_count else []
     said += ["1 person has been added."] if name else []
-    said += ["1 person has been removed."] if removed else []
+    said += ["1 person has been taken off."] if removed else []
     return " ".join(said) or "There was nothing to save: no mark had been changed."
 
 
