@@ -41,6 +41,15 @@ ASKED = (
     ),
 )
 LEAVE = {"/sign-out", "/me/sign-out-everywhere"}
+# Each answer of each form makes thousands of posts: these kinds have found faults or reach furthest.
+TELLING = ("braces", "half a letter", "hidden", "huge", "many lines")
+
+
+@pytest.fixture(autouse=True)
+def _on_the_stricter_engine(engine, request):
+    """PostgreSQL refuses more than SQLite, but for numbers."""
+    if engine == "sqlite" and "huge" not in request.node.name:
+        pytest.skip("PostgreSQL refuses more")
 
 
 @pytest.fixture
@@ -56,14 +65,14 @@ def test_no_question_in_an_address_breaks_a_page(scene, kind):
     broken = []
     for rule in rules_of(scene, "GET"):
         address = scene.address(rule, "coordinator").partition("?")[0]
-        for names in (ASKED, ("page",), ("before",), ("part",), ("on",)):
+        for names in (ASKED, ("page",), ("on",)):
             browser.get(address, query_string=dict.fromkeys(names, sent))
             broken += [(rule, names)] if browser.status >= 500 else []
 
     assert broken == []
 
 
-@pytest.mark.parametrize("kind", sorted(ODD))
+@pytest.mark.parametrize("kind", TELLING)
 def test_no_answer_to_a_form_breaks_a_page(scene, kind):
     browser, sent = scene.browser("coordinator"), ODD[kind].encode("utf-8", "surrogatepass")
     broken = []
@@ -90,6 +99,6 @@ def answers(browser, address, sent):
     for form in forms:
         names = {each["name"] for each in form.find_all(["input", "textarea", "select", "button"]) if each.get("name")}
         names, filled = names - {"csrf_token"}, browser._filled(form)
-        found += [{**filled, name: sent, **go} for name in sorted(names) for go in ({}, {"go": "yes"})]
+        found += [{**filled, name: sent, "go": "yes"} for name in sorted(names)]
         found.append(dict.fromkeys(names, sent))
     return [{**fields, "csrf_token": token} for fields in found]

@@ -30,7 +30,7 @@ from tests.long.what_must_hold import Calendars, rules_broken
 from tests.office import NOW, Letter
 
 AT_LENGTH = hypothesis.settings(
-    max_examples=int(os.environ.get("LIVES", "20")),
+    max_examples=int(os.environ.get("LIVES", "15")),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(hypothesis.HealthCheck),
