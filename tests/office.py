@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email import policy
 from email.parser import BytesParser
+from functools import cached_property
 
 import icalendar
 from sqlalchemy import event, select, text
@@ -17,28 +18,41 @@ NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)  # a Tuesday
 
 
 class Letter:
-    """A letter as it arrived."""
+    """A letter as it arrived. Its parts are read when a test asks for them: most letters are only on their way."""
 
     def __init__(self, raw):
         self.message = BytesParser(policy=policy.default).parsebytes(raw)
         self.subject, self.to = self.message["Subject"], self.message["To"].addresses[0].addr_spec
-        self.id = self.message["Message-ID"]
-        self.text = self.message.get_body(("plain",)).get_content().replace("\r\n", "\n")
-        self.html = self.message.get_body(("html",)).get_content()
 
     @property
+    def id(self):
+        return self.message["Message-ID"]
+
+    @cached_property
+    def text(self):
+        return self.message.get_body(("plain",)).get_content().replace("\r\n", "\n")
+
+    @cached_property
+    def html(self):
+        return self.message.get_body(("html",)).get_content()
+
+    @cached_property
     def calendar(self):
         """The bytes of its calendar part; None if it has none."""
         parts = [part for part in self.message.walk() if part.get_content_type() == "text/calendar"]
         return parts[0].get_payload(decode=True) if parts else None
 
+    @cached_property
+    def _read(self):
+        return icalendar.Calendar.from_ical(self.calendar)
+
     @property
     def event(self):
-        return icalendar.Calendar.from_ical(self.calendar).walk("VEVENT")[0]
+        return self._read.walk("VEVENT")[0]
 
     @property
     def method(self):
-        return str(icalendar.Calendar.from_ical(self.calendar)["METHOD"]) if self.calendar else ""
+        return str(self._read["METHOD"]) if self.calendar else ""
 
     @property
     def entry(self):

@@ -103,8 +103,8 @@ WITHOUT_LOCKS = {
         ]
     },
     "postgresql": {
-        "app/db.py": [(".with_for_update(key_share=True)", "")],
-        "app/courses.py": [(".with_for_update(key_share=True)", "")],
+        "app/db.py": [(".with_for_update(of=model, key_share=True)", "")],
+        "app/courses/finding.py": [(".with_for_update(key_share=True)", "")],
     },
 }
 

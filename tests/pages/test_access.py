@@ -103,6 +103,7 @@ def test_no_button_does_anything_for_those_whose_it_is_not(office, visitor):
     assert rows(apart_from=("signed_in",)) == before
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("visitor", ["stranger", "course trainer", "owner", "coordinator"])
 def test_what_would_help_somebody_is_seen_by_the_sessions_own_trainers_and_coordinators_only(office, visitor):
     service = Service(office)

@@ -10,7 +10,7 @@ from app.db import transaction
 from app.door import coordinator, must_be_me
 from app.errors import Faulty, RoomTaken
 from app.pages import page
-from app.pages.forms import Form, choice, day, require_own_page, short_text, time_of_day
+from app.pages.forms import Form, day, require_own_page, short_text, time_of_day
 from app.pages.manage import times
 from app.pages.manage.rooms.frame import NUMBERS, bp, put_beside
 from app.timetable.closures import MOST_WHY
@@ -27,7 +27,7 @@ class CloseForm(Form):
         needed=False,
         hint="Leave it empty if it is closed all day. If that is today, it closes at once",
     )
-    from_time_which = choice("Which of the two?", times.WHICH, thing="which of the two times you mean", needed=False)
+    from_time_which = times.which()
     until_on = day(
         "Last day (optional)", thing="the last day", needed=False, hint="Leave it empty if it is the same day"
     )
@@ -37,7 +37,7 @@ class CloseForm(Form):
         needed=False,
         hint="Leave it empty if it is closed until the end of that day",
     )
-    until_time_which = choice("Which of the two?", times.WHICH, thing="which of the two times you mean", needed=False)
+    until_time_which = times.which()
 
     def span(self, now: datetime) -> tuple[datetime, datetime] | None:
         """When the room is closed; None if a time was refused, or asked about, beside its field."""
