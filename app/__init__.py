@@ -12,7 +12,7 @@ from app import bookings, db, door, pages, people, settings, sign_in
 from app.notices import kinds
 from app.notices.worker import Errands, Worker
 from app.pages import bookings as booking_pages
-from app.pages import colleagues, health, letter_links, links, me, words
+from app.pages import changing_dates, colleagues, health, letter_links, links, me, offers, still_coming, waits, words
 from app.pages import courses as course_pages
 from app.pages import sign_in as sign_in_pages
 from app.pages import timetable as timetable_pages
@@ -27,12 +27,17 @@ from app.pages.manage import scheduling as scheduling_pages
 from app.pages.manage import session_emails, telling
 from app.pages.manage import sessions as session_pages
 from app.pages.manage import timetable as teaching_pages
+from app.pages.manage import waits as waiting_pages
 
 BUILT = Path(__file__).parent / "static" / "built"
 BLUEPRINTS = (
     timetable_pages.bp,
     course_pages.bp,
     booking_pages.bp,
+    changing_dates.bp,
+    still_coming.bp,
+    waits.bp,
+    offers.bp,
     me.bp,
     sign_in_pages.bp,
     links.bp,
@@ -44,6 +49,7 @@ BLUEPRINTS = (
     session_emails.bp,
     change_pages.bp,
     register_pages.bp,
+    waiting_pages.bp,
     room_pages.bp,
     people_pages.bp,
     notice_pages.bp,
@@ -79,10 +85,15 @@ def errands() -> Errands:
         facts_now={
             kinds.Reminder.name: bookings.reminder_now,
             kinds.TrainerReminder.name: bookings.trainer_reminder_now,
+            kinds.StillComing.name: bookings.still_coming_now,
+            kinds.LowNumbers.name: bookings.low_numbers_now,
+            kinds.LastPlaces.name: bookings.last_places_now,
+            kinds.OfferEnding.name: bookings.offer_ending_now,
         },
         secret_links={kinds.SignIn.name: letter_links.sign_in_links},
         links=letter_links.links_for,
         due_work=(bookings.erase_needs, sign_in.forget_old, people.forget_claims),
+        due_one_by_one=((bookings.courses_due, bookings.catch_up),),
     )
 
 

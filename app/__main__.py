@@ -24,7 +24,6 @@ from app import demo as demo_service
 from app import doctor as examination
 from app import people as known_people
 from app import rooms as known_rooms
-from app import timetable as timetabled
 from app.db import db, transaction
 from app.errors import Refused
 from app.settings import BadSettings, load
@@ -181,7 +180,7 @@ def timetable() -> None:
 @JSON
 def timetable_import(file: Path, dry_run: bool, as_json: bool) -> None:
     """Put the sessions of a CSV or XLSX file on the timetable: all of them or none."""
-    _import(timetabled.import_file, file, "session", "sessions", as_json=as_json, dry_run=dry_run, done="added")
+    _import(changes.import_timetable, file, "session", "sessions", as_json=as_json, dry_run=dry_run, done="added")
 
 
 @main.command("sign-in-link")

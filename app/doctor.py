@@ -13,12 +13,15 @@ from sqlalchemy.orm import aliased
 from app import bookings, settings
 from app.attendance import Mark
 from app.bookings import Booking, Invite
+from app.courses import Course
 from app.db import db, is_sqlite
 from app.notices import outbox
+from app.notices.outbox import OVERDUE_AFTER
 from app.people import Person
 from app.rooms import Room
 from app.settings import Settings
 from app.timetable import SessionTrainer, Slot, TrainingSession
+from app.waiting_list import Offer, Wait
 
 SECRETS = ("secret_key",)
 ADDRESSES_WITH_SECRETS = ("database_url", "smtp_url", "reply_mailbox")
@@ -28,6 +31,7 @@ def examine(now: datetime) -> list[str]:
     """Everything that is wrong, a sentence each; empty if all is well."""
     return [
         *_places(),
+        *_waiting(now),
         *_rooms_too_small(now),
         *_rooms_retired(now),
         *_rooms_taken_twice(),
@@ -58,23 +62,47 @@ def masked(chosen: Settings) -> dict[str, str]:
 
 
 def _places() -> Iterator[str]:
-    live = (
-        select(Booking.training_session_id, func.count().label("count"))
-        .where(Booking.state == "booked")
-        .group_by(Booking.training_session_id)
-        .subquery()
+    of_session = Booking.training_session_id == TrainingSession.id
+    booked = select(func.count()).select_from(Booking).where(of_session, Booking.state == "booked")
+    of_session = Offer.training_session_id == TrainingSession.id
+    held = select(func.count()).select_from(Offer).where(of_session, Offer.state == "open")
+    booked_count, held_count = booked.correlate(TrainingSession), held.correlate(TrainingSession)
+    taken = booked_count.scalar_subquery() + held_count.scalar_subquery()
+    query = select(
+        TrainingSession.ref,
+        booked_count.scalar_subquery(),
+        held_count.scalar_subquery(),
+        TrainingSession.places_taken,
+        TrainingSession.capacity,
+    ).where((taken != TrainingSession.places_taken) | (taken > TrainingSession.capacity))
+    for ref, of_people, of_offers, places_taken, capacity in db.session.execute(query):
+        if of_people + of_offers != places_taken:
+            yield f"Session {ref} counts {places_taken} places taken, but {of_people} booked and {of_offers} offered."
+        if of_people + of_offers > capacity:
+            yield f"Session {ref} is overbooked: {of_people + of_offers} for {capacity} places."
+
+
+def _waiting(now: datetime) -> Iterator[str]:
+    """What the worker sees to within a minute is found only if it is still there after a quarter of an hour."""
+    twice = (
+        select(Wait.course_id, Wait.person_id).where(Wait.state == "waiting").group_by(Wait.course_id, Wait.person_id)
     )
-    booked, taken = func.coalesce(live.c.count, 0), TrainingSession.places_taken
-    query = (
-        select(TrainingSession.ref, booked, taken, TrainingSession.capacity)
-        .outerjoin(live, live.c.training_session_id == TrainingSession.id)
-        .where((booked != taken) | (booked > TrainingSession.capacity))
+    for course_id, person_id in db.session.execute(twice.having(func.count() > 1)):
+        yield f"One person (number {person_id}) waits twice for course {course_id}."
+    fallen = (
+        select(Offer.ref)
+        .join(Offer.wait)
+        .join(Offer.training_session)
+        .where(Offer.state == "open", (Wait.state != "waiting") | (TrainingSession.state != "scheduled"))
     )
-    for ref, count, places_taken, capacity in db.session.execute(query):
-        if count != places_taken:
-            yield f"Session {ref} counts {places_taken} places taken, but {count} booked."
-        if count > capacity:
-            yield f"Session {ref} is overbooked: {count} for {capacity} places."
+    for ref in db.session.scalars(fallen):
+        yield f"Offer {ref} is open, but nobody waits for it any more."
+    late = select(Offer.ref).where(Offer.state == "open", Offer.lapses_at < now - OVERDUE_AFTER)
+    for ref in db.session.scalars(late):
+        yield f"Offer {ref} ran out a while ago and has not passed on: is the worker running?"
+    for course_id in set(bookings.courses_owing(now)) & set(bookings.courses_owing(now - OVERDUE_AFTER)):
+        slug = db.session.scalar(select(Course.slug).where(Course.id == course_id))
+        yield f"Course {slug} has a free place that suits somebody who waits: is the worker running?"
 
 
 def _rooms_too_small(now: datetime) -> Iterator[str]:

@@ -22,6 +22,25 @@ SAID: dict[tuple[str, str], str] = {
     ("bookings", "booked"): "booked a place for {which}",
     ("bookings", "cancelled"): "cancelled the place of {which}",
     ("bookings", "sent apologies"): "sent the apologies of {which}",
+    ("bookings", "booked from the list"): "booked a place for {which}, from the waiting list as they had asked",
+    ("bookings", "released"): "freed the place of {which}, who did not say that they were coming",
+    ("bookings", "confirmed"): "said that {which} is coming",
+    ("waits", "waited"): "put {which} on the waiting list",
+    ("waits", "waits for something else"): "changed what {which} waits for",
+    ("waits", "went on waiting"): "kept {which} in line for a new date: none of theirs is left",
+    ("waits", "left"): "took {which} off the waiting list",
+    ("waits", "still wants a place"): "said that {which} still wants a place",
+    ("waits", "asked whether they still want a place"): "asked {which} whether they still want a place",
+    ("waits", "did not hear from"): "took {which} off the waiting list, after asking and hearing nothing",
+    ("waits", "was put together with another"): "ended the wait of {which}, of whom there were two records",
+    ("waits", "moved up"): "moved {which} to the front of the line",
+    ("waits", "offered"): "offered {which} a place on {when}, held until {until}",
+    ("waits", "accepted"): "accepted the place on {when} for {which}",
+    ("waits", "declined"): "declined the place on {when} for {which}",
+    ("waits", "let an offer run out"): "noted that the offer to {which} for {when} ran out",
+    ("waits", "gave back an offer"): "gave back the place on {when} that was held for {which}",
+    ("waits", "lost an offer"): "took back the place on {when} that was held for {which}: it cannot be kept",
+    ("waits", "got a place"): "ended the wait of {which}, who has a place now",
     ("training_sessions", "scheduled"): "put it on the timetable",
     ("training_sessions", "drafted"): "kept it as a draft",
     ("training_sessions", "published"): "put the draft on the timetable",
@@ -70,9 +89,18 @@ SAID_OF_ONESELF: dict[tuple[str, str], str] = {
     ("bookings", "booked"): "booked a place",
     ("bookings", "cancelled"): "gave up their place",
     ("bookings", "sent apologies"): "sent apologies",
+    ("bookings", "confirmed"): "said that they are coming",
+    ("waits", "waited"): "joined the waiting list",
+    ("waits", "waits for something else"): "changed what they wait for",
+    ("waits", "left"): "left the waiting list",
+    ("waits", "still wants a place"): "said that they still want a place",
+    ("waits", "accepted"): "accepted the place on {when}",
+    ("waits", "declined"): "declined the place on {when}",
+    ("waits", "gave back an offer"): "gave back the place on {when}",
+    ("waits", "got a place"): "got a place, so that they wait no more",
 }
 # What a record is called that has no name here, where 'it' will not do.
-NAMELESS: dict[str, str] = {"bookings": "somebody", "people": "somebody", "notices": "an email"}
+NAMELESS: dict[str, str] = {"bookings": "somebody", "people": "somebody", "waits": "somebody", "notices": "an email"}
 # What somebody did, and what leaves their record as it was: in nobody's way who is changing it.
 NO_CHANGE = {("people", "signed in"), ("people", "sent to us")}
 # Columns that name what is noted of a record and is no part of it, whatever the form changes.
@@ -80,6 +108,7 @@ BESIDE_IT = {"closures", "message", "register"}
 # What people call a column, where its own name will not do.
 COLUMNS: dict[str, str] = {
     "access": "words on access",
+    "asks_to_confirm": "choice to ask whether people are coming",
     "audience": "words on who it is for",
     "booked_with": "team it is also booked with",
     "bring": "words on what to bring",
@@ -87,8 +116,11 @@ COLUMNS: dict[str, str] = {
     "closes_hours_before": "time when booking closes",
     "is_online": "choice of room or online",
     "is_retired": "mark that it is retired",
+    "hears_of_full": "choice to hear of full sessions",
+    "last_few": "number of places that are the last few",
     "minimum": "smallest number worth running",
     "minutes": "length",
+    "offer_hours": "hours that a place is held for somebody who waits",
     "opens_days_before": "day when booking opens",
     "owner_id": "owner",
     "parts": "number of parts",
@@ -102,7 +134,8 @@ COLUMNS: dict[str, str] = {
 class Line:
     """One thing that was done. who: a name; 'Roomful' if nobody did it by hand. did: 'moved it from … to …'.
 
-    by_id: whoever it was, by their record's id; None for Roomful.
+    by_id: whoever it was, by their record's id; None for Roomful. session_ref: of the session that it is about, where
+    the record could be about several.
     """
 
     deed_id: int
@@ -111,6 +144,7 @@ class Line:
     did: str
     why: str = ""
     by_id: int | None = None
+    session_ref: str = ""
 
 
 def of(
@@ -161,6 +195,7 @@ def _lines(
             did=_did(deed, names, is_own=deed.by_id == owners.get((deed.about, deed.about_id), 0)),
             why=deed.why,
             by_id=deed.by_id,
+            session_ref=str(deed.facts.get("session", "")),
         )
         for deed in deeds
     ]

@@ -6,10 +6,10 @@ from itertools import count
 
 from sqlalchemy import func, insert, select, text, update
 
-from app import bookings, courses, people, rooms, timetable
+from app import bookings, changes, courses, people, rooms, timetable
 from app.db import db, is_sqlite, transaction
 from app.timetable import SlotPlan
-from tests.office import NOW
+from tests.office import NOW, wish
 
 numbers = count(1)
 IN_TWO_WEEKS = NOW + timedelta(days=14, hours=1)  # Tuesday 15 December 2026, 10am
@@ -97,7 +97,7 @@ def training_session(
     given = room
     if slots is None:
         slots = [slot(starts_at, room=given, joining_link="" if given else "https://meet.example.org/room")]
-    return timetable.schedule(
+    return changes.schedule(
         course or globals()["course"](),
         slots=slots,
         trainers=trainers if trainers is not None else [trainer()],
@@ -112,6 +112,22 @@ def training_session(
 def booking(training_session, person=None, **kwargs):
     who = person or globals()["person"]()
     return bookings.book(who, training_session.id, by=who, now=NOW, **kwargs)
+
+
+@builder
+def wait(place, person=None, *, by=None, wants="", **kwargs):
+    """place: a session, the date they want; or a course, of which any date suits them unless `wants` says otherwise."""
+    who = person or globals()["person"]()
+    return bookings.wait(who, **wish(place, wants), by=by or who, now=NOW, **kwargs)
+
+
+@builder
+def full_session(*, capacity=1, **kwargs):
+    """A session on which every place is taken, by people of no importance."""
+    made = training_session(capacity=capacity, **kwargs)
+    for _ in range(capacity):
+        booking(made)
+    return made
 
 
 @builder

@@ -7,14 +7,22 @@ from email.parser import BytesParser
 from functools import cached_property
 
 import icalendar
-from sqlalchemy import event, select, text
+from sqlalchemy import event, select, text, update
 
-from app import bookings, changes
+from app import bookings, changes, waiting_list
 from app.db import db, transaction
 from app.notices.outbox import Notice
+from app.timetable import TrainingSession
 from tests.browser_client import Browser
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)  # a Tuesday
+
+
+def wish(place, wants=""):
+    """place: a session, the date that somebody wants; or a course, of which any date suits unless `wants` says else."""
+    if isinstance(place, TrainingSession):
+        return {"course_id": place.course_id, "wants": "these", "session_ids": [place.id]}
+    return {"course_id": place.id, "wants": wants or "any"}
 
 
 class Letter:
@@ -81,6 +89,54 @@ class Office:
     def cancel(self, booking, *, by=None, **kwargs):
         return self.do(bookings.cancel, booking, by=by or booking.person, now=self.now, **kwargs)
 
+    def free(self, training_session):
+        """Whoever booked a session first gives the place up."""
+        self.cancel(bookings.live_on(training_session)[0])
+
+    def wait(self, person, place, *, by=None, wants="", **kwargs):
+        return self.do(bookings.wait, person, **wish(place, wants), by=by or person, now=self.now, **kwargs)
+
+    def leave(self, wait, *, by=None, **kwargs):
+        self.do(bookings.leave, wait, by=by or wait.person, now=self.now, **kwargs)
+
+    def still_want(self, wait, *, by=None):
+        self.do(bookings.still_want, wait, by=by or wait.person, now=self.now)
+
+    def accept(self, offer, *, by=None, **kwargs):
+        return self.do(bookings.accept, offer, by=by or offer.wait.person, now=self.now, **kwargs)
+
+    def decline(self, offer, *, by=None):
+        self.do(bookings.decline, offer, by=by or offer.wait.person, now=self.now)
+
+    def change(self, booking, training_session, *, by=None, **kwargs):
+        return self.do(bookings.change, booking, training_session.id, by=by or booking.person, now=self.now, **kwargs)
+
+    def catch_up(self):
+        """What falls due with nobody pressing a button, as the worker does it."""
+        due = bookings.courses_due(self.now)
+        db.session.rollback()
+        for course_id in due:
+            self.do(bookings.catch_up, course_id, self.now)
+
+    def offer_on(self, training_session):
+        """The one open offer of a session."""
+        db.session.rollback()
+        [offer] = waiting_list.offers_on(training_session)
+        return offer
+
+    def names_on(self, training_session):
+        """(booked, offered, in line): the names of those who have a place on a session, are held one, wait for one."""
+        db.session.rollback()
+        return (
+            [booking.person.name for booking in bookings.live_on(training_session)],
+            [offer.wait.person.name for offer in waiting_list.offers_on(training_session)],
+            [wait.person.name for wait in waiting_list.line_of(training_session)],
+        )
+
+    def names_told(self, kind, state=""):
+        """To whom letters of a kind go, in the order in which they were queued."""
+        return [notice.recipient_name for notice in self.notices(kind, state)]
+
     def move(self, training_session, slots, *, by=None, **kwargs):
         return self.do(changes.move, training_session.id, slots, by=by, now=self.now, **kwargs)
 
@@ -94,6 +150,11 @@ class Office:
         return [
             notice for notice in db.session.scalars(query) if kind in {"", notice.kind} and state in {"", notice.state}
         ]
+
+    def post(self):
+        """As if the worker had delivered what is due: writing many letters takes a while."""
+        sent = {"state": "sent", "sent_at": self.now, "next_at": None, "may_have_left": True}
+        self.do(db.session.execute, update(Notice).where(Notice.next_at <= self.now).values(sent))
 
     def deliver(self):
         """Run the worker once; the letters that arrived because of it, in order."""

@@ -1,18 +1,22 @@
 """What letters say of a place: the session, the booking and the calendar entries, as plain facts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 
-from app import clock, timetable
-from app.bookings.reading import get_whole, invites_of, sessions_of
+from app import clock, timetable, waiting_list
+from app.bookings.reading import get_whole, invites_of, sessions_of, unconfirmed_on
 from app.bookings.tables import Booking, Invite
 from app.db import db
-from app.notices import kinds
+from app.notices import kinds, outbox
 from app.notices.outbox import Notice, Recipient
 from app.people import Person
 from app.timetable import Slot, TrainingSession
+
+MOST_DATES = 5
+ONLINE = "Online"
 
 
 def about(training_session: TrainingSession) -> kinds.About:
@@ -44,15 +48,30 @@ def _part(slot: Slot) -> kinds.Part:
     )
 
 
+def without_links(of: kinds.About) -> kinds.About:
+    """The same for whoever may know that it is online, but not how to join."""
+    parts = (replace(part, joining_link="", room=part.room or ONLINE) for part in of.parts)
+    return replace(of, parts=tuple(parts))
+
+
 def recipient_of(booking: Booking) -> Recipient | None:
     """Who reads letters about a booking: the person, or whoever booked for somebody without an address."""
-    reader = booking.person if booking.person.address else booking.booked_by
-    return Recipient(reader.address, reader.name, reader.id) if reader.address else None
+    return reader(booking.person, booking.booked_by)
+
+
+def reader(person: Person, by: Person) -> Recipient | None:
+    """Who reads somebody's letters: they themselves, or whoever acted for somebody without an address."""
+    who = person if person.address else by
+    return Recipient(who.address, who.name, who.id) if who.address else None
 
 
 def for_name(booking: Booking) -> str:
     """Whom a letter is about, if somebody else reads it for them."""
-    return "" if booking.person.address else booking.person.name
+    return name_if_unreached(booking.person)
+
+
+def name_if_unreached(person: Person) -> str:
+    return "" if person.address else person.name
 
 
 def messages(booking: Booking, entries: Sequence[Invite], method: kinds.Method) -> list[kinds.Invite]:
@@ -76,6 +95,12 @@ def standing_messages(booking: Booking) -> list[kinds.Invite]:
     return [message(booking, entry, "REQUEST") for entry in entries]
 
 
+def other_date(training_session: TrainingSession) -> kinds.OtherDate:
+    return kinds.OtherDate(
+        session_ref=training_session.ref, starts_at=training_session.starts_at, where=training_session.where
+    )
+
+
 def other_dates(
     training_session: TrainingSession, now: datetime, *, person: Person | None = None
 ) -> tuple[kinds.OtherDate, ...]:
@@ -86,16 +111,14 @@ def other_dates(
     dates = timetable.open_dates_of(training_session.course_id, now=now, apart_from=training_session.id)
     own = sessions_of(person) if person else set()
     open_dates = [date for date in dates if not date.is_full and date.id not in own]
-    return tuple(
-        kinds.OtherDate(session_ref=date.ref, starts_at=date.starts_at, where=date.where) for date in open_dates[:5]
-    )
+    return tuple(other_date(date) for date in open_dates[:MOST_DATES])
 
 
 def reminder_now(notice: Notice, now: datetime) -> kinds.Reminder | None:
     """The facts of a reminder that falls due; None if there is nothing to remind of any more."""
     booking = get_whole(notice.about_id)
     part = _next_part(booking.training_session, now) if booking and booking.is_live else None
-    if booking is None or part is None:
+    if booking is None or part is None or outbox.is_overtaken(notice, now):
         return None
     starts_on = clock.today(booking.training_session.slots[part].starts_at)
     return kinds.Reminder(
@@ -107,22 +130,41 @@ def reminder_now(notice: Notice, now: datetime) -> kinds.Reminder | None:
     )
 
 
+def still_coming_now(notice: Notice, now: datetime) -> kinds.StillComing | None:
+    """The facts of 'are you still coming?'; None once they have answered, or given the place up."""
+    booking = get_whole(notice.about_id)
+    if booking is None or not booking.is_live or booking.confirmed_at is not None or outbox.is_overtaken(notice, now):
+        return None
+    training_session = booking.training_session
+    if not training_session.course.asks_to_confirm or waiting_list.is_last_day(training_session.starts_at, now):
+        return None
+    earlier = outbox.count_sent(booking, kinds.StillComing)
+    return kinds.StillComing(
+        about=about(training_session),
+        booking_ref=booking.ref,
+        for_name=for_name(booking),
+        is_second=earlier > 0,
+        may_be_released=booking.person.address is not None,
+    )
+
+
 def trainer_reminder_now(notice: Notice, now: datetime) -> kinds.TrainerReminder | None:
     """The facts of a trainer's day-before letter; None if the session is cancelled or over."""
     training_session = timetable.by_id(notice.about_id)
     part = _next_part(training_session, now) if training_session and not training_session.is_cancelled else None
-    if training_session is None or part is None:
+    if training_session is None or part is None or outbox.is_overtaken(notice, now):
         return None
     live = (Booking.training_session_id == training_session.id) & (Booking.state == "booked")
-    booked_count, needs_count = db.session.execute(
-        select(func.count(), func.count().filter(Booking.access_needs != "")).where(live)
-    ).one()
+    have_needs = func.count().filter(Booking.access_needs != "")
+    booked_count, needs_count = db.session.execute(select(func.count(), have_needs).where(live)).one()
     return kinds.TrainerReminder(
         about=about(training_session),
         part=part,
         booked_count=booked_count,
         capacity=training_session.capacity,
         needs_count=needs_count,
+        waiting_count=waiting_list.counts([training_session]).get(training_session.id, 0),
+        unconfirmed_count=len(unconfirmed_on(training_session)),
     )
 
 

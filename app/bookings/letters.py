@@ -6,7 +6,7 @@ not twice. Entries are withdrawn only from calendars that may know them.
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from app import clock
 from app.bookings.facts import (
@@ -21,18 +21,26 @@ from app.bookings.facts import (
 )
 from app.bookings.reading import clashes, invites_of
 from app.bookings.tables import Booking, Invite
-from app.db import db
 from app.notices import kinds, ledger, outbox
-from app.notices.outbox import Recipient
 from app.people import Person
 from app.timetable import TrainingSession
 
 REMINDER_DAYS = 7
+ASKED_DAYS = (7, 5)  # before the session: 'are you still coming?', and once more
 _CHANGES: tuple[kinds.Change, ...] = ("time", "room", "link")
 _ABOUT_THE_ENTRY = (kinds.Booked, kinds.Moved, kinds.Entry)
+_REMINDERS = (kinds.Reminder, kinds.StillComing)
+_OF_WHOEVER_COMES = (*_REMINDERS, kinds.Written)
 
 
-def tell_booked(booking: Booking, entries: Sequence[Invite], now: datetime) -> None:
+def tell_booked(
+    booking: Booking,
+    entries: Sequence[Invite],
+    now: datetime,
+    *,
+    from_list: bool = False,
+    changed_from: kinds.OtherDate | None = None,
+) -> None:
     """The confirmation, with the first slot's entry; a short letter for each further slot."""
     first, others = _first_and_others(messages(booking, entries, "REQUEST"))
     by_another = booking.booked_by_id != booking.person_id
@@ -42,6 +50,8 @@ def tell_booked(booking: Booking, entries: Sequence[Invite], now: datetime) -> N
         person_name=booking.person.name,
         invite=first,
         booked_by=booking.booked_by.name if by_another else "",
+        from_list=from_list,
+        changed_from=changed_from,
     )
     _queue(facts, booking, now, key=f"booked:{edition(entries[0])}")
     _queue_entries(booking, facts.about, others, now)
@@ -61,9 +71,9 @@ class Told:
     entries: Sequence[Invite]
 
     @property
-    def was_booked_unheard(self) -> bool:
-        """Whether the confirmation was still to come."""
-        return not self.known and any(isinstance(facts, kinds.Booked) for facts in self.unsent)
+    def unheard_booking(self) -> kinds.Booked | None:
+        """The confirmation, if that was still to come."""
+        return None if self.known else next((facts for facts in self.unsent if isinstance(facts, kinds.Booked)), None)
 
     @property
     def unheard_move(self) -> kinds.Moved | None:
@@ -105,22 +115,33 @@ def catch_up(bookings: Sequence[Booking], now: datetime) -> dict[int, Told]:
     }
 
 
-def tell_cancelled(booking: Booking, *, by: Person, why: str, now: datetime) -> None:
-    """The entries withdrawn, unless none has left the house; and the other dates."""
+def tell_cancelled(
+    booking: Booking,
+    *,
+    by: Person | None,
+    why: str,
+    now: datetime,
+    changed_to: kinds.OtherDate | None = None,
+) -> None:
+    """The entries withdrawn, unless none has left the house; and the other dates.
+
+    by: None if nobody did it by hand: they did not say that they were coming. changed_to: what they have instead.
+    """
     training_session = booking.training_session
     first, others = _first_and_others(_withdrawals(booking, catch_up([booking], now)[booking.id], now))
     facts = kinds.Cancelled(
         about=about(training_session),
         booking_ref=booking.ref,
         invite=first,
-        cancelled_by="" if by.id == booking.person_id else by.name,
+        cancelled_by="" if by is None or by.id == booking.person_id else by.name,
         why=why,
+        changed_to=changed_to,
+        was_silent=by is None,
         other_dates=other_dates(training_session, now, person=booking.person),
     )
     _queue(facts, booking, now, key=f"cancelled:{booking.id}")
     _queue_entries(booking, facts.about, others, now)
-    outbox.withdraw(booking, kinds=(kinds.Reminder, kinds.Written), now=now)
-    outbox.withdraw(training_session, kinds=(kinds.SessionFull,), now=now)  # it is not full any more
+    outbox.withdraw(booking, kinds=_OF_WHOEVER_COMES, now=now)
 
 
 def tell_session_cancelled(
@@ -128,7 +149,7 @@ def tell_session_cancelled(
 ) -> None:
     """The session will not take place: the entries withdrawn, the trainer's words, the other dates."""
     of, dates, told = about(training_session), other_dates(training_session, now), catch_up(booked, now)
-    outbox.withdraw(*booked, kinds=(kinds.Reminder, kinds.Written), now=now)
+    outbox.withdraw(*booked, kinds=_OF_WHOEVER_COMES, now=now)
     # What its trainers were to be told is no longer true; news of it is taken back by whoever tells them newer news.
     untrue = [kind for kind in kinds.KINDS.values() if kind is not kinds.SessionNews]
     outbox.withdraw(training_session, kinds=untrue, now=now)
@@ -159,15 +180,16 @@ def tell_moved(
         )
         _say_anew(booking, moved, told[booking.id], now)
     if any(change == "time" for _, change in changes_between(before, about(training_session))):
-        outbox.withdraw(*booked, kinds=(kinds.Reminder,), now=now)
+        outbox.withdraw(*booked, kinds=_REMINDERS, now=now)
         for booking in booked:
             remind(booking, now)
 
 
 def _say_anew(booking: Booking, moved: kinds.Moved, told: Told, now: datetime) -> None:
     """Letters that have not left are said anew with what is true now, not sent twice."""
-    if told.was_booked_unheard:
-        tell_booked(booking, told.entries, now)
+    booked = told.unheard_booking
+    if booked is not None:
+        tell_booked(booking, told.entries, now, from_list=booked.from_list, changed_from=booked.changed_from)
         return
     unheard = told.unheard_move or moved
     before, words = unheard.before, moved.words or unheard.words
@@ -191,7 +213,7 @@ def withdraw_from_old_address(booking: Booking, now: datetime) -> Told:
         facts = kinds.Entry(about=about(booking.training_session), booking_ref=booking.ref, invite=message)
         # About the entry, not the booking: newer news about the place must not stop it.
         _queue(facts, booking, now, key=f"entry:{edition(entry)}", of=entry)
-    outbox.withdraw(booking, kinds=(kinds.Reminder,), now=now)
+    outbox.withdraw(booking, kinds=_REMINDERS, now=now)
     for entry in told.entries:
         entry.is_current = False
     return told
@@ -213,45 +235,26 @@ def send_to_new_address(booking: Booking, entries: Sequence[Invite], told: Told,
     remind(booking, now)
 
 
-def tell_full(training_session: TrainingSession, now: datetime) -> None:
-    """One letter each time it becomes full, to each trainer and the course's owner, never two to one person."""
-    owner = db.session.get(Person, training_session.course.owner_id) if training_session.course.owner_id else None
-    facts = kinds.SessionFull(
-        about=about(training_session),
-        booked_count=training_session.places_taken,
-        capacity=training_session.capacity,
-    )
-    for person in {person.id: person for person in [*training_session.trainers, owner] if person}.values():
-        if person.address:
-            outbox.queue(
-                facts,
-                to=Recipient(person.address, person.name, person.id),
-                about=training_session,
-                now=now,
-                dedupe_key=f"full:{training_session.id}:{training_session.full_count}:{person.id}",
-            )
-
-
-def tell_full_anew(training_session: TrainingSession, now: datetime) -> None:
-    """The session has changed: letters that it is full, if they are still here, leave with what is true now."""
-    if outbox.withdraw(training_session, kinds=(kinds.SessionFull,), now=now):
-        tell_full(training_session, now)
-
-
 def remind(booking: Booking, now: datetime) -> None:
-    """Queue the reminders that are still to come, at nine: a week before, and the working day before each part."""
+    """Queue the reminders that are still to come, at nine: a week before, and the working day before each part.
+
+    Where the course asks whether people are still coming, the question takes the place of the first, and is put again.
+    """
     to = recipient_of(booking)
     starts_on = [clock.today(slot.starts_at) for slot in booking.training_session.slots]
-    days = {starts_on[0] - timedelta(days=REMINDER_DAYS), *map(clock.working_day_before, starts_on)}
+    days: dict[date, type[kinds.Facts]] = {starts_on[0] - timedelta(days=REMINDER_DAYS): kinds.Reminder}
+    days |= dict.fromkeys(map(clock.working_day_before, starts_on), kinds.Reminder)
+    if booking.training_session.course.asks_to_confirm and booking.person.address and booking.confirmed_at is None:
+        days |= {starts_on[0] - timedelta(days=ahead): kinds.StillComing for ahead in ASKED_DAYS}
     for on in sorted(days):
         if to and clock.morning_of(on) > now:
             outbox.queue_late(
-                kinds.Reminder,
+                days[on],
                 to=to,
                 about=booking,
                 due_at=clock.morning_of(on),
                 now=now,
-                dedupe_key=f"reminder:{booking.id}:{on}",
+                dedupe_key=f"{days[on].name}:{booking.id}:{on}",
             )
 
 

@@ -1,11 +1,14 @@
 """Booking for others: a colleague by email, and for those who run the session anybody.
 
-- Whoever books for somebody else sees only that it worked, or 'ask us' (D43): never why not, nor whether we know the
-  address. A place that the person had already reads as booked: nothing changes, and no second letter goes.
+- Whoever books for somebody else sees only 'booked', 'on the list' or 'ask us' (D43): never why not, nor whether we
+  know the address. A place that the person had already reads as booked: nothing changes, and no second letter goes.
+- When there is no place for them, they can be put on the waiting list for this date, and are asked first. Whoever is on
+  the list already keeps the wait that they chose, and whoever is on the full session reads as anybody else.
 - Somebody new at one of the service's own domains becomes a person with the name that was typed; a known person's own
   name stays. Other new addresses, and people without one, are for those who run the session.
 - They may also book what overlaps another place of the person's; they learn that it does, not with what.
-- Members of staff book for 100 people an hour at most. Being sent to us counts too, or it would tell who is where.
+- Members of staff book for 100 people an hour at most. The waiting list and being sent to us count too, or they would
+  tell who is where.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,8 +19,8 @@ from typing import TypedDict, Unpack
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from app import journal, people, sign_in, timetable
-from app.bookings import ASK_US, book, of_person_on
+from app import journal, people, sign_in, timetable, waiting_list
+from app.bookings import ASK_US, book, is_others_turn, of_person_on, wait
 from app.bookings.pasted import Colleague
 from app.db import db
 from app.errors import AlreadyBooked, Faulty, NotAllowed, NotFound, Overlaps, SessionFull, TooOften
@@ -35,17 +38,19 @@ class Outcome:
     """What whoever books hears of one colleague.
 
     who: as typed; to those who run the session with the name that we know. why_not: a sentence, '' if they have a
-    place. had: they had it before, which only those who run the session hear. is_own: it was the booker's own address.
+    place or wait for one. had: they had it before, which only those who run the session hear. is_own: it was the
+    booker's own address. waits: they are on the waiting list.
     """
 
     who: Colleague
     why_not: str = ""
     had: bool = False
     is_own: bool = False
+    waits: bool = False
 
     @property
     def is_booked(self) -> bool:
-        return not self.why_not
+        return not self.why_not and not self.waits
 
 
 class Answered(TypedDict, total=False):
@@ -78,25 +83,42 @@ def book_for(
     return _placed(colleague, person, act, **answered)
 
 
+def book_or_wait_for(
+    colleague: Colleague, training_session_id: int, *, by: Person, now: datetime, **answered: Unpack[Answered]
+) -> Outcome:
+    """Give a colleague a place, or put them on the waiting list if there is none for them. Raises the rest of that."""
+    act = _begun(training_session_id, by, now)
+    [person] = _people([colleague], act)
+    try:
+        return _placed(colleague, person, act, **answered)
+    except SessionFull:
+        return _on_the_list(colleague, person, act, **answered)
+
+
 def book_several(
-    colleagues: Sequence[Colleague], training_session_id: int, *, by: Person, now: datetime
+    colleagues: Sequence[Colleague], training_session_id: int, *, by: Person, now: datetime, waits: bool = False
 ) -> list[Outcome]:
     """Give a place to as many as fit, in the order of the list, all in one act; an outcome for each.
 
-    Raises NotFound, BookingClosed, TooOften.
+    waits: those for whom there is none are put on the waiting list, in the same order. Raises NotFound, BookingClosed,
+    TooOften.
     """
     act = _begun(training_session_id, by, now)
     people_of_list = _people(colleagues, act)
-    return [_one_of_several(*each, act) for each in zip(colleagues, people_of_list, strict=True)]
+    return [_one_of_several(*each, act, waits=waits) for each in zip(colleagues, people_of_list, strict=True)]
 
 
-def foreseen(colleagues: Sequence[Colleague], training_session_id: int, *, by: Person, now: datetime) -> list[Outcome]:
+def foreseen(
+    colleagues: Sequence[Colleague], training_session_id: int, *, by: Person, now: datetime, waits: bool = False
+) -> list[Outcome]:
     """What somebody who does not run the session may know of `book_several` beforehand: whom the places are for.
 
     It looks at nobody's record, so that a look tells nothing for which one would have to book. Raises as that does.
     """
-    places_left = _begun(training_session_id, by, now).training_session.places_left
-    return [Outcome(colleague, "" if number < places_left else NO_PLACE) for number, colleague in enumerate(colleagues)]
+    training_session = _begun(training_session_id, by, now).training_session
+    places_left = 0 if is_others_turn(training_session, None, now) else training_session.places_left
+    rest = [Outcome(colleague, "" if waits else NO_PLACE, waits=waits) for colleague in colleagues[places_left:]]
+    return [Outcome(colleague) for colleague in colleagues[:places_left]] + rest
 
 
 def _begun(training_session_id: int, by: Person, now: datetime) -> _Act:
@@ -114,19 +136,19 @@ def _begun(training_session_id: int, by: Person, now: datetime) -> _Act:
 
 
 def _asked_lately(by: Person, now: datetime) -> int:
-    """How many they booked, or were sent to us about, in the last hour; in the order of the journal, which is short."""
+    """How many they booked, made wait, or were sent to us about, in the last hour; the journal's end is short."""
     before = select(Deed.id).where(Deed.done_at <= now - timedelta(hours=1)).order_by(Deed.id.desc()).limit(1)
     lately = Deed.id > func.coalesce(before.scalar_subquery(), 0)
-    query = select(func.count()).where(lately, Deed.by_id == by.id, Deed.did.in_(("booked", SENT_TO_US)))
+    query = select(func.count()).where(lately, Deed.by_id == by.id, Deed.did.in_(("booked", "waited", SENT_TO_US)))
     return db.session.scalar(query) or 0
 
 
-def _one_of_several(colleague: Colleague, person: Person | None, act: _Act) -> Outcome:
+def _one_of_several(colleague: Colleague, person: Person | None, act: _Act, *, waits: bool) -> Outcome:
     who = _who(colleague, person, act)
     try:
         return _placed(colleague, person, act)
     except SessionFull:
-        return Outcome(who, NO_PLACE)
+        return _on_the_list(colleague, person, act) if waits else Outcome(who, NO_PLACE)
     except Overlaps as question:
         return Outcome(who, question.sentence)
 
@@ -147,6 +169,37 @@ def _placed(colleague: Colleague, person: Person | None, act: _Act, **answered: 
     return outcome
 
 
+def _on_the_list(colleague: Colleague, person: Person | None, act: _Act, **answered: Unpack[Answered]) -> Outcome:
+    """There is no place for them: they wait for one on this date. Of what they have elsewhere staff learn nothing."""
+    if person is None:
+        return _sent_to_us(colleague, act)
+    training_session = act.training_session
+    outcome = Outcome(_who(colleague, person, act), is_own=person.id == act.by.id, waits=True)
+    is_there = waiting_list.of_person(person, training_session.course_id) is not None
+    if is_there or of_person_on(person, training_session) is not None:
+        # Whoever waits keeps the dates that they chose. Whoever is on the session reads as if they were not.
+        return replace(outcome, had=is_there and act.runs_it)
+    try:
+        wait(
+            person,
+            training_session.course_id,
+            wants="these",
+            session_ids=[training_session.id],
+            by=act.by,
+            now=act.now,
+            answers=answered.get("answers", ()),
+            access_needs=answered.get("access_needs", ""),
+        )
+    except AlreadyBooked:
+        if not (act.runs_it or outcome.is_own):
+            return _sent_to_us(colleague, act)
+        whose = "You have" if outcome.is_own else f"{person.known_as} has"
+        return replace(outcome, waits=False, why_not=f"{whose} another date of this course.")
+    except NotAllowed as refusal:
+        return replace(outcome, waits=False, why_not=refusal.sentence)
+    return outcome
+
+
 def _sent_to_us(colleague: Colleague, act: _Act) -> Outcome:
     # About the booker: noted of the session, it would look like a change to whoever is editing it.
     journal.record(act.by, SENT_TO_US, act.by, act.now, session=act.training_session.ref)
@@ -155,9 +208,9 @@ def _sent_to_us(colleague: Colleague, act: _Act) -> Outcome:
 
 def _refuse_if_it_would_tell(person: Person, act: _Act) -> None:
     """'Booked' on a full session would tell who was on it before (D43). Whoever booked them may press twice."""
-    booking = of_person_on(person, act.training_session)
+    booking, training_session = of_person_on(person, act.training_session), act.training_session
     knows = act.runs_it or (booking is not None and act.by.id in {booking.person_id, booking.booked_by_id})
-    if act.training_session.is_full and not knows:
+    if not knows and (training_session.is_full or is_others_turn(training_session, None, act.now)):
         raise SessionFull("All the places on this session have been taken.")
 
 

@@ -1,9 +1,9 @@
 """Finding bookings: one's own, those of a session, those that overlap."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, update
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
@@ -12,13 +12,15 @@ from app.courses import Course
 from app.db import change, db, locked
 from app.errors import NotFound
 from app.journal import Deed
-from app.notices import outbox
+from app.notices import kinds, outbox
 from app.notices.outbox import Notice
 from app.people import Person
 from app.timetable import Slot, TrainingSession
+from app.waiting_list import Offer, Wait
 
 NEEDS_KEPT = timedelta(days=28)
 MINE_PAST = 50
+NO_SUCH_BOOKING = "There is no such booking. The address may have been cut short."
 AFRESH = {"populate_existing": True}
 
 
@@ -40,13 +42,28 @@ def get(ref: str) -> Booking:
     query = select(Booking).where(Booking.ref == ref.upper())
     found = db.session.scalar(query.options(*_everything_for_a_letter()))
     if found is None:
-        raise NotFound("There is no such booking. The address may have been cut short.")
+        raise NotFound(NO_SUCH_BOOKING)
+    return found
+
+
+def get_own(ref: str, person: Person) -> Booking:
+    """The same, if it is this person's: that another's exists is nobody's business. Raises NotFound."""
+    found = get(ref)
+    if found.person_id != person.id:
+        raise NotFound(NO_SUCH_BOOKING)
     return found
 
 
 def get_whole(booking_id: int | None) -> Booking | None:
     """The same by id as the database has it now, whatever was read before; None if it is gone."""
     query = select(Booking).where(Booking.id == booking_id)
+    return db.session.scalar(query.options(*_everything_for_a_letter()), execution_options=AFRESH)
+
+
+def whole_on(person_id: int, training_session_id: int) -> Booking | None:
+    """Somebody's live booking on a session, with all that a letter says; None if they have none."""
+    live = (Booking.person_id == person_id) & (Booking.state == "booked")
+    query = select(Booking).where(live, Booking.training_session_id == training_session_id)
     return db.session.scalar(query.options(*_everything_for_a_letter()), execution_options=AFRESH)
 
 
@@ -84,6 +101,12 @@ def of_person_on(person: Person, training_session: TrainingSession) -> Booking |
     """Somebody's live booking on a session."""
     query = select(Booking).where(Booking.person_id == person.id, Booking.state == "booked")
     return db.session.scalar(query.where(Booking.training_session_id == training_session.id))
+
+
+def coming_on_course(person: Person, course_id: int, *, now: datetime) -> Sequence[Booking]:
+    """Somebody's live bookings on dates of a course that are not over, by time."""
+    of_course = (TrainingSession.course_id == course_id) & (TrainingSession.ends_at > now)
+    return _live_bookings([person.id], of_course)
 
 
 def sessions_of(person: Person) -> set[int]:
@@ -169,6 +192,30 @@ def cancelled_by(cancelled: Sequence[Booking]) -> dict[int, tuple[str, str]]:
     return {id_: ("" if by_id == owners[id_] else name, why) for id_, by_id, name, why in found}
 
 
+def unconfirmed_on(training_session: TrainingSession) -> list[Booking]:
+    """Who was asked whether they are still coming and has not said so, the last to book first; nobody if none is asked.
+
+    Whoever has no address of their own is not among them.
+    """
+    if not training_session.course.asks_to_confirm:
+        return []
+    asked = exists().where(
+        Notice.kind == kinds.StillComing.name,
+        Notice.about == Booking.__tablename__,
+        Notice.about_id == Booking.id,
+        Notice.state == "sent",
+    )
+    query = (
+        select(Booking)
+        .join(Booking.person)
+        .where(Booking.training_session_id == training_session.id, Booking.state == "booked")
+        .where(Booking.confirmed_at.is_(None), Person.address.is_not(None), asked)
+        .order_by(Booking.booked_at.desc(), Booking.id.desc())
+        .options(contains_eager(Booking.person), joinedload(Booking.booked_by))
+    )
+    return list(db.session.scalars(query, execution_options=AFRESH))
+
+
 def needs_on(training_session: TrainingSession) -> list[tuple[str, str]]:
     """What would help those who have a place on a session, as (booking's ref, words), where they said anything."""
     live = (Booking.training_session_id == training_session.id) & (Booking.state == "booked")
@@ -179,6 +226,15 @@ def needs_on(training_session: TrainingSession) -> list[tuple[str, str]]:
 def notices_about(training_session: TrainingSession, *, after_id: int = 0) -> list[Notice]:
     """Every letter about a session, its bookings and their entries, in the order in which they were queued."""
     query = select(Notice).where(_is_about(training_session), Notice.id > after_id).order_by(Notice.id)
+    return list(db.session.scalars(query, execution_options=AFRESH))
+
+
+def notices_of_courses(course_ids: Collection[int], *, after_id: int) -> list[Notice]:
+    """Every letter about the sessions of courses, and about who waits for them, that was queued after one."""
+    sessions = select(TrainingSession.id).where(TrainingSession.course_id.in_(course_ids))
+    waits = select(Wait.id).where(Wait.course_id.in_(course_ids))
+    is_meant = or_(_is_of(sessions), (Notice.about == Wait.__tablename__) & Notice.about_id.in_(waits))
+    query = select(Notice).where(Notice.id > after_id, is_meant).order_by(Notice.id)
     return list(db.session.scalars(query, execution_options=AFRESH))
 
 
@@ -194,25 +250,33 @@ def count_notices(training_session: TrainingSession) -> dict[str, int]:
 
 
 def _is_about(training_session: TrainingSession) -> ColumnElement[bool]:
-    of_session = select(Booking.id).where(Booking.training_session_id == training_session.id)
-    entries = select(Invite.id).where(Invite.booking_id.in_(of_session))
+    return _is_of([training_session.id])
+
+
+def _is_of(session_ids: Collection[int] | Select[int]) -> ColumnElement[bool]:
+    """Of a letter: whether it is about one of these sessions, its bookings, their entries or its offers."""
+    of_sessions = select(Booking.id).where(Booking.training_session_id.in_(session_ids))
+    entries = select(Invite.id).where(Invite.booking_id.in_(of_sessions))
+    offers = select(Offer.id).where(Offer.training_session_id.in_(session_ids))
     return or_(
-        (Notice.about == TrainingSession.__tablename__) & (Notice.about_id == training_session.id),
-        (Notice.about == Booking.__tablename__) & Notice.about_id.in_(of_session),
+        (Notice.about == TrainingSession.__tablename__) & Notice.about_id.in_(session_ids),
+        (Notice.about == Booking.__tablename__) & Notice.about_id.in_(of_sessions),
         (Notice.about == Invite.__tablename__) & Notice.about_id.in_(entries),
+        (Notice.about == Offer.__tablename__) & Notice.about_id.in_(offers),
     )
 
 
 def courses_of(notices: Sequence[Notice]) -> dict[int, str]:
-    """The title of the course that each letter is about, by the letter's id (absent = none), in two statements."""
+    """The title of the course that each letter is about, by the letter's id (absent = none), in four statements."""
     ids = [notice.about_id for notice in notices]
     by_booking = select(Booking.id, Course.title).join(Booking.training_session).join(TrainingSession.course)
     by_session = select(TrainingSession.id, Course.title).join(TrainingSession.course)
+    by_wait = select(Wait.id, Course.title).join(Wait.course)
+    by_offer = select(Offer.id, Course.title).join(Offer.wait).join(Wait.course)
     titles: dict[tuple[str, int | None], str] = {}
-    for id_, title in db.session.execute(by_booking.where(Booking.id.in_(ids))):
-        titles[Booking.__tablename__, id_] = title
-    for id_, title in db.session.execute(by_session.where(TrainingSession.id.in_(ids))):
-        titles[TrainingSession.__tablename__, id_] = title
+    for model, query in ((Booking, by_booking), (TrainingSession, by_session), (Wait, by_wait), (Offer, by_offer)):
+        for id_, title in db.session.execute(query.where(model.id.in_(ids))):
+            titles[model.__tablename__, id_] = title
     named = ((notice.id, (notice.about, notice.about_id)) for notice in notices)
     return {id_: titles[about] for id_, about in named if about in titles}
 

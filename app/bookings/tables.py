@@ -17,6 +17,7 @@ LIVE = text("state = 'booked'")
 class Booking(Base):
     """A person's place on a session. A cancelled one stays, and booking again makes a new one.
 
+    confirmed_at: when they said that they are still coming, where the course asks.
     answers: [question, answer] pairs as they were asked. access_needs: erased 28 days after the session.
     """
 
@@ -43,6 +44,7 @@ class Booking(Base):
     booked_at: Mapped[datetime] = mapped_column(UTCDateTime)
     booked_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     answers: Mapped[list[list[Any]]] = mapped_column(JSON, default=list)
     access_needs: Mapped[str] = mapped_column(Text, default="")
     training_session: Mapped[TrainingSession] = relationship(lazy="raise_on_sql")

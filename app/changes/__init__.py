@@ -4,6 +4,7 @@
 - A room that is too small, or fewer places than are taken, is refused, naming how many people would have to go.
 - Changing the room asks for the number of places; it never changes silently. Two sessions may swap rooms.
 - Cancelling a session cancels every place, withdraws every entry and shows each person the other dates.
+- Each verb passes on what it frees: a new date, more places, another time go to those who wait, in order.
 - Its trainers hear of what somebody else did to it. Of a draft nobody hears.
 - Whoever changes what somebody else has changed meanwhile is told who and what, and decides again.
 """
@@ -12,6 +13,15 @@ from app.changes.addresses import send_letters_to
 from app.changes.cancelling import cancel_session
 from app.changes.merging import Merged, merge
 from app.changes.moving import change_joining_link, change_room, change_times, move
+from app.changes.offering import (
+    import_timetable,
+    publish,
+    publish_course,
+    repeat,
+    restore_course,
+    schedule,
+    take_back_course,
+)
 from app.changes.roles import describe_person, import_people, still_run_by
 from app.changes.sizing import BookingRules, change_booking_rules, change_capacity
 from app.changes.swapping import Partner, partners_of, room_of, swap_rooms
@@ -31,13 +41,20 @@ __all__ = [
     "change_trainers",
     "describe_person",
     "import_people",
+    "import_timetable",
     "merge",
     "move",
     "partners_of",
+    "publish",
+    "publish_course",
+    "repeat",
+    "restore_course",
     "room_of",
+    "schedule",
     "send_letters_to",
     "still_run_by",
     "swap_rooms",
     "take_away_address",
+    "take_back_course",
     "vouch_for",
 ]

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from app import bookings, people
-from app.bookings import letters
+from app import bookings, courses, people, waiting_list
+from app.bookings import letters, wait_letters
 from app.db import locked
 from app.people import Person
 
@@ -16,8 +16,10 @@ def send_letters_to(person: Person, address: str, *, by: Person, now: datetime) 
     locked(Person, [person.id])  # whoever books for them meanwhile waits, and sees the new address
     if person.address == address:
         return
+    courses.lock_all(waiting_list.course_ids_of(person))  # so does whoever passes a place on to them
     coming = bookings.coming_of(person, now=now)
     told = {booking.id: letters.withdraw_from_old_address(booking, now) for booking in coming}
     people.send_letters_to(person, address, by=by, now=now)
     for booking in coming:
         letters.send_to_new_address(booking, bookings.new_invites(booking, now), told[booking.id], now)
+    wait_letters.follow(person, now)

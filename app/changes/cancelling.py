@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app import bookings, history, journal, timetable
-from app.bookings import letters, news
+from app.bookings import letters, news, under_change
 from app.errors import BookingClosed
 from app.people import Person
 
@@ -24,12 +24,13 @@ def cancel_session(
     before, was_draft = bookings.about(training_session), training_session.state == "draft"
     booked = bookings.locked_bookings(training_session)
     training_session.state, training_session.changed_at = "cancelled", now
-    training_session.places_taken = 0
+    training_session.places_taken, training_session.is_said_full = 0, False
     timetable.take_off(training_session)
     journal.record(by, "cancelled", training_session, now, why=words)
     for booking in booked:
         booking.state, booking.cancelled_at = "cancelled", now
     letters.tell_session_cancelled(training_session, booked, words, now)
+    under_change.drop(training_session, words=words, now=now)
     if not was_draft:
         news.tell_trainers(
             training_session, before=before, run_by=training_session.trainers, by=by, now=now, words=words

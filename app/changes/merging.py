@@ -2,6 +2,7 @@
 
 - One record stays, with its name, team and phone; what it lacks is taken from the other, whose roles it gets as well.
 - Everything that names the other record names the one that stays: addresses, places, sessions, courses, the journal.
+- Two waits for one course become the longer one, and whoever has a place waits no more.
 - Two places on one session become one: the earlier stays, and the calendar that has the later one loses it.
 - Letters go where those of the record that stays went. Calendar entries of the other record's places move there.
 - The other record is deleted, and whoever was signed in by it is signed out. It cannot be undone.
@@ -14,8 +15,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, or_, select, union_all, update
 from sqlalchemy.orm import aliased, joinedload
 
-from app import bookings, clock, journal, people, sign_in, timetable
-from app.bookings import Booking, Invite, letters
+from app import bookings, clock, journal, people, sign_in, timetable, waiting_list
+from app.bookings import Booking, Invite, letters, wait_letters
 from app.courses import Course
 from app.db import db, locked
 from app.errors import NotAllowed, Refused, TrainerBusy
@@ -51,8 +52,9 @@ def merge(kept: Person, other: Person, *, by: Person | None, now: datetime) -> M
         raise NotAllowed("You are signed in by this record. Choose it as the one that stays.")
     kept, other = people.hold(kept, other)
     _refuse_if_in_two_places(kept, other)
-    locked(Course, _courses_of(other))
-    given_up = _give_up_second_places(kept, other, by, now)
+    held = [course.id for course in locked(Course, [*_courses_of(other), *_waited_for(kept, other)])]
+    given_up, freed = _give_up_second_places(kept, other, by, now)
+    freed += _end_second_waits(kept, other, now)
     moved = bookings.coming_of(other, now=now)
     # What these people were told went to another mailbox: to the other record's, or to whoever booked for them.
     news = moved if kept.address else bookings.coming_of(kept, now=now) if other.address else []
@@ -62,6 +64,10 @@ def merge(kept: Person, other: Person, *, by: Person | None, now: datetime) -> M
     for booking in bookings.coming_of(kept, now=now):
         if booking.id in told:
             letters.send_to_new_address(booking, bookings.new_invites(booking, now), told[booking.id], now)
+    wait_letters.follow(kept, now)
+    sessions = [timetable.lock(id_) for id_ in sorted(set(freed))]
+    for course_id in held:
+        bookings.pass_on(course_id, now=now, freed=[each for each in sessions if each.course_id == course_id])
     return Merged(len(moved), given_up)
 
 
@@ -107,8 +113,45 @@ def _courses_of(other: Person) -> Sequence[int]:
     ).all()
 
 
-def _give_up_second_places(kept: Person, other: Person, by: Person | None, now: datetime) -> tuple[str, ...]:
-    """Where both have a place, the later one goes. Their courses are held by now, their bookings from here on."""
+def _waited_for(kept: Person, other: Person) -> Sequence[int]:
+    """The ids of the courses that either waits for."""
+    return db.session.scalars(waiting_list.course_ids_of(kept, other)).all()
+
+
+def _end_second_waits(kept: Person, other: Person, now: datetime) -> list[int]:
+    """Where both wait for a course, the longer wait stays; where one has a place, the other waits no more.
+
+    Returns the ids of the sessions on which an offer fell. The courses are held.
+    """
+    freed = []
+    waits = sorted([*waiting_list.of(kept), *waiting_list.of(other)], key=lambda wait: (wait.ranked_at, wait.id))
+    stays: set[int] = set()  # the ids of their courses
+    for wait in waits:
+        twin = other if wait.person_id == kept.id else kept
+        had = {one.training_session_id for one in bookings.coming_on_course(twin, wait.course_id, now=now)}
+        is_over = wait.course_id in stays or (wait.instead_of_id is None and bool(had))
+        offer = waiting_list.open_offer_of(wait)
+        if offer is not None and (is_over or offer.training_session_id in had):
+            waiting_list.answer(offer, "withdrawn", by=None, now=now, did="lost an offer")
+            wait_letters.withdraw_offer(offer, now)
+            bookings.places.free(offer.training_session)
+            freed.append(offer.training_session_id)
+        if not is_over:
+            stays.add(wait.course_id)
+            continue
+        waiting_list.end(wait, "ended", by=None, now=now, did="was put together with another")
+        wait_letters.withdraw(wait, now)
+    db.session.flush()  # one live wait a course: the database checks each row as it changes
+    return freed
+
+
+def _give_up_second_places(
+    kept: Person, other: Person, by: Person | None, now: datetime
+) -> tuple[tuple[str, ...], list[int]]:
+    """Where both have a place, the later one goes. Their courses are held by now, their bookings from here on.
+
+    Returns what was given up, and the ids of the sessions where that was.
+    """
     own, others = aliased(Booking), aliased(Booking)
     shared = (
         select(TrainingSession.id)
@@ -120,7 +163,8 @@ def _give_up_second_places(kept: Person, other: Person, by: Person | None, now: 
     of_both = or_(Booking.person_id.in_([kept.id, other.id]), Booking.booked_by_id == other.id)
     locked(Booking, db.session.scalars(select(Booking.id).where(of_both)).all())
     ids = {kept.id, other.id}
-    return tuple(said for held in sessions if (said := _give_up_second_place(held, ids, by, now)))
+    said = {held.id: _give_up_second_place(held, ids, by, now) for held in sessions}
+    return tuple(filter(None, said.values())), [id_ for id_, gave_up in said.items() if gave_up]
 
 
 def _give_up_second_place(training_session: TrainingSession, ids: Set[int], by: Person | None, now: datetime) -> str:
@@ -133,12 +177,8 @@ def _give_up_second_place(training_session: TrainingSession, ids: Set[int], by: 
         if coming.id == goes.id:
             letters.withdraw_from_old_address(coming, now)
     outbox.withdraw(goes, now=now)
-    outbox.withdraw(training_session, kinds=(kinds.SessionFull,), now=now)  # it is not full any more
     goes.state, goes.cancelled_at = "cancelled", now
-    taken = TrainingSession.places_taken - 1
-    db.session.execute(
-        update(TrainingSession).where(TrainingSession.id == training_session.id).values(places_taken=taken)
-    )
+    bookings.places.free(training_session)
     _hand_over(goes, stays)
     journal.record(by, "cancelled", goes, now, why=WHY_GIVEN_UP, session=training_session.ref)
     bookings.needs.tell_unmet(training_session, now=now)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app import bookings, clock, history, journal, timetable
-from app.bookings import letters, needs, news
+from app.bookings import letters, needs, news, trainer_letters, under_change
 from app.changes.checking import plans_of, refuse_if_past_change, refuse_places, refuse_rooms, refuse_times
 from app.changes.sizing import resize
 from app.errors import Faulty
@@ -149,6 +149,7 @@ def _change(
     timetable.take_off(training_session)
     timetable.put_back(training_session, slots, now)
     resize(training_session, places, by=by, now=now)
+    trainer_letters.tell_full_anew(training_session, now)
     note_move(training_session, before, by=by, now=now, words=words)
     tell_moved(training_session, before, by=by, now=now, words=words)
     return training_session
@@ -169,12 +170,19 @@ def note_move(
 def tell_moved(
     training_session: TrainingSession, before: kinds.About, *, by: Person | None, now: datetime, words: str
 ) -> None:
-    """Everybody who has a place, whoever runs it, and what was to be sent later."""
+    """Everybody who has a place or waits for one, whoever runs it, and what was to be sent later.
+
+    At another time it may suit others who wait, and there may be more places.
+    """
     timetable.remind_trainers(training_session, now)
     booked = bookings.locked_bookings(training_session)
     letters.tell_moved(training_session, booked, before=before, words=words, now=now)
+    held = under_change.take_back(training_session, now)
     news.tell_trainers(training_session, before=before, run_by=training_session.trainers, by=by, now=now, words=words)
     needs.tell_unmet(training_session, now=now)
+    trainer_letters.note_last_places_anew(training_session, now)
+    bookings.pass_on(training_session.course_id, now=now, freed=[training_session])
+    under_change.tell_waiting_of_move(training_session, held, before=before, words=words, now=now)
 
 
 def said_move(before: kinds.About, after: kinds.About) -> tuple[str, str]:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app import clock, history, journal, timetable
-from app.bookings import letters
+from app import bookings, clock, history, journal, timetable
 from app.changes.checking import plans_of, refuse_if_past_change, refuse_places, refuse_rooms
-from app.notices import kinds, outbox
+from app.db import db
 from app.people import Person
 from app.timetable import TrainingSession
 
@@ -83,28 +82,21 @@ def _set(
     training_session.booking_opens_at, training_session.booking_closes_at = rules.opens_at, rules.closes_at
     resize(training_session, rules.capacity, by=by, now=now, words=words)
     _note(training_session, present, rules, by=by, now=now, words=words)
+    if rules.minimum != present.minimum:
+        timetable.remind_trainers(training_session, now)
+    bookings.pass_on(training_session.course_id, now=now, freed=[training_session])
     return training_session
 
 
 def resize(
     training_session: TrainingSession, capacity: int, *, by: Person | None, now: datetime, words: str = ""
 ) -> None:
-    """Another size may make a session full, or full no longer; if it stays full, its trainers hear what is true now.
-
-    Called with the same size after a move, whose letters about being full say the new time.
-    """
+    """Another number of places. Whoever calls passes on those that are free by then, which also says if it is full."""
     was = training_session.capacity
-    becomes_full = capacity == training_session.places_taken and capacity < was
     training_session.capacity = capacity
     if capacity != was:
         journal.record(by, "resized", training_session, now, why=words, was=was, to=capacity)
-    if becomes_full:
-        training_session.full_count += 1
-        letters.tell_full(training_session, now)
-    elif training_session.is_full:
-        letters.tell_full_anew(training_session, now)
-    else:
-        outbox.withdraw(training_session, kinds=(kinds.SessionFull,), now=now)
+        db.session.flush()  # what is free is read from there
 
 
 def _note(

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app import bookings, clock, history, journal, timetable
+from app.bookings import trainer_letters
 from app.changes.checking import plans_of, refuse_if_past_change
 from app.changes.moving import said_move, tell_moved
-from app.changes.sizing import resize
 from app.db import db
 from app.errors import Faulty, RoomTaken, TooSmall
 from app.people import Person
@@ -70,7 +70,7 @@ def swap_rooms(
         _refuse_if_taken(each, plans[each.id])
     for each, partner in ((one, other), (other, one)):
         timetable.put_back(each, plans[each.id], now)
-        resize(each, each.capacity, by=by, now=now)
+        trainer_letters.tell_full_anew(each, now)
         was, is_now = said_move(before[each.id], bookings.about(each))
         with_ = f"‘{partner.course.title}’ ({clock.say_short(partner.starts_at)})"
         journal.record(by, "swapped", each, now, why=words, was=was, to=is_now, other=with_)

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import bookings, history, journal, timetable
-from app.bookings import letters, needs, news
+from app.bookings import needs, news, trainer_letters
 from app.changes.checking import plans_of, refuse_if_past_change
 from app.db import db
 from app.people import Person
@@ -44,7 +44,8 @@ def change_trainers(
     was, is_now = _names(former.values()), _names(training_session.trainers)
     journal.record(by, "restaffed", training_session, now, why=words, was=was, to=is_now)
     timetable.remind_trainers(training_session, now)
-    letters.tell_full_anew(training_session, now)
+    trainer_letters.tell_full_anew(training_session, now)
+    trainer_letters.note_last_places_anew(training_session, now)
     needs.tell_unmet(training_session, now=now)
     news.tell_trainers(training_session, before=before, run_by=list(former.values()), by=by, now=now, words=words)
     return training_session

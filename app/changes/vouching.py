@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from app import bookings, people, sign_in
-from app.bookings import letters
+from app import bookings, courses, people, sign_in, waiting_list
+from app.bookings import letters, wait_letters
 from app.people import Person
 
 
@@ -15,11 +15,15 @@ def vouch_for(person: Person, address: str, *, by: Person | None, now: datetime)
     """
     people.refuse_unless_coordinator(by)
     people.hold(person)
+    courses.lock_all(waiting_list.course_ids_of(person))  # so does whoever passes a place on to them
+    is_first = person.address is None
     coming = bookings.coming_of(person, now=now) if person.address is None else []
     told = {booking.id: letters.withdraw_from_old_address(booking, now) for booking in coming}
     people.give_address(person, address, by=by, now=now)
     for booking in coming:
         letters.send_to_new_address(booking, bookings.new_invites(booking, now), told[booking.id], now)
+    if is_first:
+        wait_letters.follow(person, now)
 
 
 def take_away_address(person: Person, address: str, *, by: Person, now: datetime) -> None:

@@ -1,6 +1,8 @@
 """Finding courses: one by its slug, the catalogue, those that match some words."""
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, or_, select, true
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.courses.tables import Course, CourseTrainer
@@ -82,7 +84,12 @@ def topics() -> list[str]:
     return sorted(db.session.scalars(named), key=plain)
 
 
-def lock(course_id: int | ScalarSelect[int]) -> Course | None:
+def lock(course_id: int) -> Course | None:
     """The course held until the transaction ends: whatever takes, frees or waits for a place of it waits its turn."""
-    query = select(Course).where(Course.id == course_id).with_for_update(key_share=True)
-    return db.session.scalar(query.execution_options(populate_existing=True))
+    return next(iter(lock_all([course_id])), None)
+
+
+def lock_all(ids: Collection[int] | Select[int]) -> list[Course]:
+    """The same for several, in the order of all locks. ids: themselves, or a query for them."""
+    query = select(Course).where(Course.id.in_(ids)).order_by(Course.id).with_for_update(key_share=True)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))

@@ -28,6 +28,8 @@ class Course(Base):
 
     minimum: fewer people than that and it is not worth running. opens_days_before: how long before a session its
     booking opens, None at once. closes_hours_before: how long before the start it closes, 0 at the start.
+    offer_hours: how long a place is held for somebody from the waiting list, None as is usual. last_few: how many
+    places are the last few. asks_to_confirm: everybody who is booked is asked a week ahead whether they are coming.
     """
 
     __tablename__ = "courses"
@@ -36,6 +38,7 @@ class Course(Base):
         CheckConstraint("minutes > 0 AND places > 0 AND parts > 0", name="sizes"),
         CheckConstraint("minimum BETWEEN 0 AND places", name="minimum"),
         CheckConstraint("opens_days_before > 0 AND closes_hours_before >= 0", name="window"),
+        CheckConstraint("offer_hours > 0 AND last_few >= 0", name="offers"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -53,6 +56,9 @@ class Course(Base):
     minimum: Mapped[int] = mapped_column(default=0)
     opens_days_before: Mapped[int | None]
     closes_hours_before: Mapped[int] = mapped_column(default=0)
+    offer_hours: Mapped[int | None]
+    last_few: Mapped[int] = mapped_column(default=3)
+    asks_to_confirm: Mapped[bool] = mapped_column(default=False)
     is_online: Mapped[bool] = mapped_column(default=False)
     objectives: Mapped[list[str]] = mapped_column(JSON, default=list)
     room_needs: Mapped[list[str]] = mapped_column(JSON, default=list)

@@ -17,6 +17,7 @@ MOST_PLACES = 2_000
 MOST_PARTS = 60
 MOST_DAYS_BEFORE = 365
 MOST_HOURS_BEFORE = 30 * 24
+MOST_OFFER_HOURS = 14 * 24
 RESERVED = frozenset({"new"})  # slugs that would hide behind a page of their own
 
 OneLine = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -56,6 +57,9 @@ class WrittenCourse(BaseModel):
     minimum: Annotated[int, Field(ge=0)] = 0
     opens_days_before: Annotated[int, Field(gt=0, le=MOST_DAYS_BEFORE)] | None = None
     closes_hours_before: Annotated[int, Field(ge=0, le=MOST_HOURS_BEFORE)] = 0
+    offer_hours: Annotated[int, Field(gt=0, le=MOST_OFFER_HOURS)] | None = None
+    last_few: Annotated[int, Field(ge=0, le=MOST_PLACES)] = 3
+    asks_to_confirm: bool = False
     topic: Annotated[OneLine, Field(max_length=MOST_TOPIC)] = ""
     summary: Words = ""
     description: Words = ""

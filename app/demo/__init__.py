@@ -5,18 +5,20 @@ It goes through the same verbs as everything else. Nobody in it is real: all add
 
 import csv
 import tempfile
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 
-from app import bookings, clock, courses, people, rooms, timetable
+from app import bookings, changes, clock, courses, people, rooms
 from app.db import db
 from app.errors import Refused
 from app.people import Person
 from app.timetable import TrainingSession
 
 HERE = Path(__file__).parent
+WAITING = 3
 ROLES = {
     "staff": "hca1@example.org",
     "trainer": "outreach@example.org",
@@ -41,7 +43,7 @@ def fill(now: datetime) -> None:
     rooms.import_file(HERE / "rooms.csv", by=None, now=now)
     courses.import_file(HERE / "courses.toml", by=None, now=now)
     with tempfile.TemporaryDirectory() as folder:
-        timetable.import_file(_around(clock.today(now), Path(folder) / "timetable.csv"), by=None, now=now)
+        changes.import_timetable(_around(clock.today(now), Path(folder) / "timetable.csv"), by=None, now=now)
     _fill_some_places(now)
 
 
@@ -61,7 +63,7 @@ def _around(today: date, file: Path) -> Path:
 
 
 def _fill_some_places(now: datetime) -> None:
-    """One session full, one with its last places, the others with a few people."""
+    """One session full, with people waiting for it, one with its last places, the others with a few people."""
     visitors = set(ROLES.values())
     colleagues = [
         person for person in db.session.scalars(select(Person).order_by(Person.id)) if person.address not in visitors
@@ -75,3 +77,12 @@ def _fill_some_places(now: datetime) -> None:
         wanted = training_session.capacity if is_to_be_full else (number * 3) % 8
         for person in colleagues[:wanted]:
             bookings.book(person, training_session.id, by=by, now=now, despite_overlaps=True)
+        if is_to_be_full:
+            _wait_for(training_session, colleagues[wanted : wanted + WAITING], now)
+
+
+def _wait_for(training_session: TrainingSession, people_waiting: Sequence[Person], now: datetime) -> None:
+    for person in people_waiting:
+        bookings.wait(
+            person, training_session.course_id, wants="these", session_ids=[training_session.id], by=person, now=now
+        )

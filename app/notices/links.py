@@ -22,6 +22,11 @@ class Purpose(StrEnum):
     """What a link may be for, and what its subject is. A new purpose is a new line here."""
 
     CANCEL = "cancel"  # a booking's ref
+    COMING = "coming"  # a booking's ref: still coming?
+    WAIT_AGAIN = "wait_again"  # the ref of a booking that fell with its session
+    ANSWER = "answer"  # an offer's ref
+    STILL_WANT = "still_want"  # a wait's ref
+    LEAVE = "leave"  # a wait's ref
     CONFIRM_ADDRESS = "confirm_address"  # the ref of somebody's claim to an address
 
 

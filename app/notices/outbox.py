@@ -202,6 +202,38 @@ def about(*records: journal.Record, after_id: int = 0) -> Sequence[Notice]:
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
 
 
+def readdress(*about: journal.Record, to: Recipient) -> None:
+    """What is unsent about these records (of one table) to this person goes where their letters go now."""
+    if about:
+        is_meant = (Notice.about == about[0].__tablename__) & Notice.about_id.in_([record.id for record in about])
+        unsent = update(Notice).where(is_meant, Notice.person_id == to.person_id, Notice.state == "waiting")
+        db.session.execute(unsent.values(address=to.address).execution_options(synchronize_session="fetch"))
+
+
+def is_overtaken(notice: Notice, now: datetime) -> bool:
+    """Whether a later letter of the same kind, to the same person about the same record, is due by now as well.
+
+    After the worker was away for days, one reminder is enough.
+    """
+    later = select(Notice.id).where(
+        Notice.kind == notice.kind,
+        Notice.about == notice.about,
+        Notice.about_id == notice.about_id,
+        Notice.person_id == notice.person_id,
+        Notice.due_at > notice.due_at,
+        Notice.due_at <= now,
+        Notice.state != "withdrawn",
+    )
+    return db.session.scalar(later.limit(1)) is not None
+
+
+def count_sent(about: journal.Record, kind: type[kinds.Facts], *, before: datetime | None = None) -> int:
+    """How many letters of a kind about a record have been sent. before: by then."""
+    is_meant = (Notice.about == about.__tablename__) & (Notice.about_id == about.id) & (Notice.kind == kind.name)
+    query = select(func.count()).select_from(Notice).where(is_meant, Notice.state == "sent")
+    return db.session.scalar(query if before is None else query.where(Notice.sent_at <= before)) or 0
+
+
 def counts(now: datetime) -> dict[str, int]:
     """How many letters are in each state and how many overdue: dict[state or 'overdue', int], none absent."""
     found = db.session.execute(select(Notice.state, func.count()).group_by(Notice.state))

@@ -7,8 +7,9 @@ a fault, never a gap. The same facts and links give the same bytes, so sending a
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -73,6 +74,12 @@ def place_of(part: kinds.Part) -> str:
     return room or ("Online" if part.joining_link else "")
 
 
+def ordinal(number: int) -> str:
+    """'1st', '2nd', '3rd', '11th', '22nd'."""
+    is_teen = number % 100 in {11, 12, 13}
+    return f"{number:,}{'th' if is_teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
 def titled(about: kinds.About, part: int) -> str:
     """The course's title; ' (1 of 2)' after it if the session has several parts."""
     return about.course + (f" ({part + 1} of {len(about.parts)})" if len(about.parts) > 1 else "")
@@ -132,9 +139,14 @@ def _words(
         "settings": settings,
         "replies_read": settings.replies != "none",
         "short": partial(clock.say_short, zone=zone),
+        "moment": partial(_moment, zone=zone),
+        "day": partial(clock.say_day, zone=zone),
+        "ordinal": ordinal,
+        "standing": partial(_standing, zone=zone),
         "span": partial(_span, zone=zone),
         "place": place_of,
         "differences": partial(_differences, zone=zone),
+        "moves": partial(_moves, zone=zone),
         "titled": titled,
         "brief": _brief,
     }
@@ -157,10 +169,32 @@ def _differences(before: kinds.About, after: kinds.About, zone: ZoneInfo) -> lis
     return [(label, was or "none", now or "none") for label, was, now in told if was != now]
 
 
-def _brief(title: str) -> str:
-    if len(title) <= MOST_TITLE:
+def _moves(before: kinds.About, after: kinds.About, zone: ZoneInfo) -> list[tuple[str, str, str]]:
+    """The same for whoever has no place: a joining link is not for them."""
+    return [row for row in _differences(before, after, zone) if row[0].startswith(("When", "Where"))]
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    """'Thursday 3 December 2026, 2pm'."""
+    return f"{clock.say_day(at, zone)}, {clock.say_time(at, zone)}"
+
+
+def _standing(dates: Iterable[kinds.WaitedDate], zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Each date that somebody waits for, and their place in line: ('Tue 6 Oct 2026, 2pm, Library', '3rd in line')."""
+    return [
+        (", ".join(filter(None, (clock.say_short(date.starts_at, zone), date.where))), _in_line(date.ahead_count))
+        for date in dates
+    ]
+
+
+def _in_line(ahead_count: int) -> str:
+    return f"{ordinal(ahead_count + 1)} in line"
+
+
+def _brief(title: str, most: int = MOST_TITLE) -> str:
+    if len(title) <= most:
         return title
-    words = title[:MOST_TITLE].rsplit(" ", 1)[0]
+    words = title[:most].rsplit(" ", 1)[0]
     return words.rstrip(" ,.;:–-") + "…"
 
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from jinja2 import TemplateError
@@ -47,13 +48,16 @@ class Errands:
     secret_links: by kind, links made when a letter is taken, so that nothing secret is stored.
     links: the other links of a letter, by the names that its template uses.
     due_work: run once a minute, each in a transaction of its own; says how much it did.
-    All but `due_work` run in the transaction that takes the letter.
+    due_one_by_one: once a minute too: what finds the ids of records for which something has fallen due, and what does
+    it for one of them, each in a transaction of its own.
+    All but these run in the transaction that takes the letter.
     """
 
     facts_now: Mapping[str, Callable[[Notice, datetime], kinds.Facts | None]]
     secret_links: Mapping[str, Callable[[kinds.Facts, datetime], dict[str, str]]]
     links: Callable[[Notice, kinds.Facts], dict[str, str]]
     due_work: Sequence[Callable[[datetime], int]] = ()
+    due_one_by_one: Sequence[tuple[Callable[[datetime], Sequence[int]], Callable[[int, datetime], int]]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,11 +112,10 @@ class Worker:
     def do_due_work(self, now: datetime) -> None:
         """A fault in one piece of work does not keep the others from being done."""
         for work in self.errands.due_work:
-            try:
-                with transaction():
-                    work(now)
-            except Exception as fault:  # noqa: BLE001 - whatever it is, the next piece is another matter
-                _log_fault(f"Due work '{getattr(work, '__name__', 'unnamed')}' failed", fault)
+            _done(work, now)
+        for find, act in self.errands.due_one_by_one:
+            for id_ in _found(find, now):
+                _done(partial(act, id_), now)
 
     def deliver(self, now: datetime, stop: threading.Event | None = None) -> Counter[Outcome]:
         """Letters, one by one, until none is due, the mail server is out of reach or somebody says stop."""
@@ -191,6 +194,23 @@ class Worker:
         if facts is not None:
             notice.facts = kinds.to_json(facts)  # what was said is kept
         return facts
+
+
+def _found(find: Callable[[datetime], Sequence[int]], now: datetime) -> Sequence[int]:
+    try:
+        with transaction():
+            return find(now)
+    except Exception as fault:  # noqa: BLE001 - a database that is away for a while must not end the worker
+        _log_fault("What has fallen due could not be found", fault)
+        return ()
+
+
+def _done(work: Callable[[datetime], int], now: datetime) -> None:
+    try:
+        with transaction():
+            work(now)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, the next piece is another matter
+        _log_fault(f"Due work '{getattr(work, '__name__', 'on one record')}' failed", fault)
 
 
 def _sent(in_hand: InHand, transport: mailer.Transport, time_now: Callable[[], datetime]) -> Outcome:

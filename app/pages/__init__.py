@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from app import clock, door, settings
 from app.errors import Refused
-from app.notices import kinds
+from app.notices import kinds, render
 from app.pages import environment, markdown
 from app.pages.forms import NOT_OUR_PAGE, Form
 from app.people import Person
@@ -34,10 +34,11 @@ class Stop(NamedTuple):
 EVERYBODY = (
     Stop("What’s on", "/", ("/sessions/",)),
     Stop("Courses", "/courses/", ("/courses/",)),
-    Stop("My bookings", "/bookings/", ("/bookings/", "/offers/")),
+    Stop("My bookings", "/bookings/", ("/bookings/", "/offers/", "/waits/")),
 )
 TRAINERS = (Stop("My teaching", "/manage/timetable", ("/manage/timetable", "/manage/sessions/", "/manage/courses")),)
 COORDINATORS = (
+    Stop("Demand", "/manage/demand", ("/manage/demand", "/manage/waits/")),
     Stop("Rooms", "/manage/rooms", ("/manage/rooms", "/manage/sites/")),
     Stop("People", "/manage/people", ("/manage/people",)),
     Stop("Emails", "/manage/notices", ("/manage/notices",)),
@@ -70,6 +71,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "say_times": clock.say_times,
     "dialled": dialled,
     "markdown": markdown.render,
+    "ordinal": render.ordinal,
     "plural": plural,
     "say_kind": kinds.say_kind,
     "say_length": say_length,

@@ -5,27 +5,20 @@ from datetime import datetime
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import attendance, bookings, clock, courses, timetable
+from app import attendance, bookings, clock, courses, timetable, waiting_list
 from app.bookings import Booking
 from app.db import transaction
 from app.door import must_be_me, signed_in
-from app.errors import BookingClosed, NotFound, Overlaps, SessionFull
-from app.pages import calendars, page
-from app.pages.forms import Form, long_text, with_questions
+from app.errors import BookingClosed, Overlaps, SessionFull
+from app.pages import calendars, changing_dates, page, waits
+from app.pages.forms import Form, what_would_help, with_questions
 from app.timetable import TrainingSession
 
 bp = Blueprint("bookings", __name__)
 
 
 class BookForm(Form):
-    access_needs = long_text(
-        "What would help you take part? (optional)",
-        thing="what would help you",
-        needed=False,
-        most=1000,
-        rows=3,
-        hint="For example step-free access, a hearing loop, large print. You do not need to say why.",
-    )
+    access_needs = what_would_help()
 
 
 @bp.route("/sessions/<ref>/book", methods=["GET", "POST"])
@@ -52,8 +45,8 @@ def book(ref: str) -> Response:
             )
     except Overlaps as question:
         return _form(form, timetable.visible(ref), question)
-    except SessionFull:
-        return _full(timetable.visible(ref), now)
+    except SessionFull as full:
+        return waits.instead_of_booking(timetable.visible(ref), is_others_turn=full.facts.get("is_others_turn", False))
     return redirect(url_for(".booking", ref=booking.ref), 303)
 
 
@@ -62,7 +55,7 @@ def book(ref: str) -> Response:
 def mine() -> Response:
     now = clock.now()
     coming, past = bookings.mine(must_be_me(), now=now)
-    return page("bookings/mine.html", coming=coming, past=past, now=now)
+    return page("bookings/mine.html", coming=coming, waiting=waits.waiting_of_me(), past=past, now=now)
 
 
 @bp.get("/bookings/<ref>")
@@ -81,6 +74,8 @@ def booking(ref: str) -> Response:
         own_mark=own.mark if own else "",
         own_mark_said=attendance.MARKS[own.mark] if own else "",
         copies=calendars.copies(entries) if found.is_live else [],
+        changed_from=changing_dates.given_up_for(found),
+        is_asked=bookings.is_asked(found, clock.now()),
         is_need_unmet=bool(bookings.needs.unmet(found.access_needs, found.training_session)),
     )
 
@@ -137,10 +132,7 @@ def apologise(found: Booking) -> Response:
 
 def _mine(ref: str) -> Booking:
     """One's own booking; that another's exists is nobody's business."""
-    found = bookings.get(ref)
-    if found.person_id != must_be_me().id:
-        raise NotFound("There is no such booking. The address may have been cut short.")
-    return found
+    return bookings.get_own(ref, must_be_me())
 
 
 def _form(form: Form, training_session: TrainingSession, question: Overlaps | None = None) -> Response:
@@ -150,23 +142,19 @@ def _form(form: Form, training_session: TrainingSession, question: Overlaps | No
 
 
 def _instead_of_form(training_session: TrainingSession, now: datetime) -> Response | None:
-    """Whoever has a place, or cannot have one, is not asked anything."""
-    own = bookings.of_person_on(must_be_me(), training_session)
-    if own is not None and request.method == "GET":
+    """Whoever has a place, or cannot have one, is not asked anything; whoever is offered one answers that."""
+    person, is_opened = must_be_me(), request.method == "GET"
+    own = bookings.of_person_on(person, training_session)
+    if own is not None and is_opened:
         return redirect(url_for(".booking", ref=own.ref), 303)
     why_not = timetable.why_not_bookable(training_session, now)
     if why_not:
         raise BookingClosed(why_not)
-    return _full(training_session, now) if training_session.is_full and own is None else None
-
-
-def _full(training_session: TrainingSession, now: datetime) -> Response:
-    """Where else there are places. Whoever has pressed Book hears that they have not been booked."""
-    has_pressed = request.method == "POST"
-    return page(
-        "bookings/full.html",
-        SessionFull.status if has_pressed else None,
-        training_session=training_session,
-        has_pressed=has_pressed,
-        other_dates=timetable.open_dates_of(training_session.course_id, now=now, apart_from=training_session.id),
-    )
+    wait = waiting_list.of_person(person, training_session.course_id)
+    offer = bookings.offer_on(training_session, wait, now)
+    if offer is not None:
+        return redirect(url_for("offers.offer", ref=offer.ref), 303) if is_opened else None
+    is_others_turn = not training_session.is_full and bookings.is_others_turn(training_session, person, now)
+    if own is None and (training_session.is_full or is_others_turn):
+        return waits.instead_of_booking(training_session, is_others_turn=is_others_turn)
+    return None

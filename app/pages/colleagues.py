@@ -1,6 +1,6 @@
-"""Booking for others: a colleague, or several at once.
+"""Booking for others: a colleague, or several at once; when there is no place, on the waiting list.
 
-Whoever books for somebody else sees the name as they typed it and that it worked, or 'ask us'.
+Whoever books for somebody else sees the name as they typed it and 'booked', 'on the list' or 'ask us'.
 """
 
 from datetime import datetime
@@ -8,7 +8,7 @@ from datetime import datetime
 from flask import Blueprint, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from app import bookings, clock, courses, people, timetable
+from app import bookings, clock, courses, people, timetable, waiting_list
 from app.bookings import others, pasted
 from app.bookings.others import Outcome
 from app.bookings.pasted import Colleague, LeftOut, Pasted
@@ -16,7 +16,7 @@ from app.db import rehearsal, transaction
 from app.door import must_be_me, signed_in
 from app.errors import BookingClosed, Faulty, Overlaps, SessionFull, TooOften
 from app.pages import page
-from app.pages.forms import Form, email, long_text, short_text, with_questions
+from app.pages.forms import Form, email, long_text, short_text, tick, with_questions
 from app.timetable import TrainingSession
 
 bp = Blueprint("colleagues", __name__)
@@ -48,10 +48,15 @@ def book_for(ref: str) -> Response:
     booked = session.get(JUST_BOOKED)
     if request.args.get("done") and booked and booked["ref"] == ref:
         session.pop(JUST_BOOKED)  # said once: a name and an address do not stay on a ward's computer
-        return page("colleagues/booked.html", training_session=training_session, runs_it=_runs(ref), **booked)
-    instead = _instead_of_form(training_session, now)
-    if instead is not None:
-        return instead
+        said = {"waits": False, **booked}
+        return page(
+            "colleagues/booked.html",
+            training_session=training_session,
+            runs_it=_runs(ref),
+            is_last_day=_is_last_day(training_session),
+            **said,
+        )
+    _refuse_if_closed(training_session, now)
     form = _colleague_form(training_session)
     return _book(form, ref, now) if form.validate_on_submit() else _form(form, ref)
 
@@ -70,9 +75,10 @@ def _colleague_form(training_session: TrainingSession) -> ColleagueForm:
 
 def _book(form: ColleagueForm, ref: str, now: datetime) -> Response:
     colleague, me = form.colleague(), must_be_me()
+    verb = others.book_or_wait_for if "wait" in request.form else others.book_for
     try:
         with transaction():
-            outcome = others.book_for(
+            outcome = verb(
                 colleague,
                 timetable.visible(ref).id,
                 answers=form.answers(),
@@ -84,7 +90,7 @@ def _book(form: ColleagueForm, ref: str, now: datetime) -> Response:
     except Overlaps as question:
         return _form(form, ref, question.status, question=question.sentence, go_ahead=_asked_about(colleague))
     except SessionFull as full:
-        return _full(ref, now, full.status, name=colleague.name)
+        return _form(form, ref, full.status, full_for=colleague.said)
     except (Faulty, TooOften) as refusal:
         form.refuse(refusal.field if isinstance(refusal, Faulty) else "", refusal.sentence)
         return _form(form, ref, refusal.status)
@@ -92,17 +98,19 @@ def _book(form: ColleagueForm, ref: str, now: datetime) -> Response:
 
 
 def _answered(outcome: Outcome, form: ColleagueForm, ref: str) -> Response:
+    if outcome.why_not:
+        why_not = "" if outcome.why_not == bookings.ASK_US else outcome.why_not
+        return _form(form, ref, Overlaps.status, not_booked=outcome.who.said, why_not=why_not)
     if outcome.is_own:
         own = bookings.of_person_on(must_be_me(), timetable.visible(ref))
         return redirect(url_for("bookings.booking", ref=own.ref) if own else url_for("bookings.mine"), 303)
-    if not outcome.is_booked:
-        return _form(form, ref, Overlaps.status, not_booked=outcome.who.said)
     who = outcome.who
     session[JUST_BOOKED] = {
         "ref": ref,
         "name": who.name or who.address,
         "address": who.address,
         "had": outcome.had,
+        "waits": outcome.waits,
     }
     return redirect(url_for(".book_for", ref=ref, done="yes"), 303)
 
@@ -113,16 +121,28 @@ def _asked_about(colleague: Colleague) -> str:
 
 
 def _form(form: ColleagueForm, ref: str, status: int | None = None, **said: str) -> Response:
-    """The form. said: question and go_ahead, or not_booked, with a callout above it."""
+    """The form, with a callout above it if something is said.
+
+    said: question and go_ahead; full_for, whom there was no place for; or not_booked, and why_not if that may be said.
+    """
+    training_session = timetable.visible(ref)
+    waits = "full_for" in said or (_is_full(training_session) and "question" not in said)
+    callouts = dict.fromkeys(("question", "go_ahead", "full_for", "not_booked", "why_not"), "")
     return page(
         "colleagues/book_for.html",
         status,
         form=form,
-        training_session=timetable.visible(ref),
-        question=said.get("question"),
-        go_ahead=said.get("go_ahead"),
-        not_booked=said.get("not_booked"),
+        training_session=training_session,
+        waits=waits,
+        is_last_day=_is_last_day(training_session),
+        other_dates=_dates_with_places(training_session) if waits else [],
+        **{**callouts, **said},
     )
+
+
+def _dates_with_places(training_session: TrainingSession) -> list[TrainingSession]:
+    dates = timetable.open_dates_of(training_session.course_id, now=clock.now(), apart_from=training_session.id)
+    return [date for date in dates if not date.is_full]
 
 
 class SeveralForm(Form):
@@ -134,15 +154,18 @@ class SeveralForm(Form):
         hint="One on each line. You can paste them from Outlook or a spreadsheet, with or without names: "
         f"at most {pasted.MOST}.",
     )
+    waits = tick(
+        "Put those who get no place on the waiting list",
+        thing="whether those who get no place wait for one",
+        hint="When it is their turn, we email them and hold the place until they answer.",
+    )
 
 
 @bp.route("/sessions/<ref>/book-for-several", methods=["GET", "POST"])
 @signed_in
 def book_for_several(ref: str) -> Response:
-    training_session, now, form = timetable.visible(ref), clock.now(), SeveralForm()
-    instead = _instead_of_form(training_session, now)
-    if instead is not None:
-        return instead
+    training_session, now, form = timetable.visible(ref), clock.now(), SeveralForm(waits=True)
+    _refuse_if_closed(training_session, now)
     if not form.validate_on_submit() or "back" in request.form:
         return _several_form(form, ref)
     found = pasted.read(form.people.data)
@@ -150,7 +173,7 @@ def book_for_several(ref: str) -> Response:
         form.refuse("people", _why_not_read(found))
         return _several_form(form, ref)
     try:
-        return _several_booked(found, ref, now) if "go" in request.form else _several_checked(found, form, ref, now)
+        return (_several_booked if "go" in request.form else _several_checked)(found, form, ref, now)
     except TooOften as refusal:
         form.refuse("people", refusal.sentence)
         return _several_form(form, ref, refusal.status)
@@ -163,6 +186,8 @@ def _several_form(form: SeveralForm, ref: str, status: int | None = None) -> Res
         status,
         form=form,
         training_session=training_session,
+        is_full=_is_full(training_session),
+        is_last_day=_is_last_day(training_session),
         has_questions=bool(training_session.course.questions),
     )
 
@@ -175,35 +200,42 @@ def _why_not_read(found: Pasted) -> str:
 
 def _several_checked(found: Pasted, form: SeveralForm, ref: str, now: datetime) -> Response:
     """What would come of it. To those who run the session all of it: the verb itself, of which nothing is kept."""
-    me, training_session = must_be_me(), timetable.visible(ref)
+    typed = {"by": must_be_me(), "now": now, "waits": form.waits.data}
+    session_id = timetable.visible(ref).id
     if _runs(ref):
         with rehearsal():
-            outcomes = others.book_several(found.colleagues, training_session.id, by=me, now=now)
+            outcomes = others.book_several(found.colleagues, session_id, **typed)
     else:
-        outcomes = others.foreseen(found.colleagues, training_session.id, by=me, now=now)
-    return _listed("colleagues/check.html", outcomes, found.left_out, ref, typed=form.people.data)
+        outcomes = others.foreseen(found.colleagues, session_id, **typed)
+    return _listed("colleagues/check.html", outcomes, found.left_out, ref, form)
 
 
-def _several_booked(found: Pasted, ref: str, now: datetime) -> Response:
+def _several_booked(found: Pasted, form: SeveralForm, ref: str, now: datetime) -> Response:
     """Answered at once, not after a redirect: a long list fits in no cookie, and sent again it changes nothing."""
     me = must_be_me()
     with transaction():
-        outcomes = others.book_several(found.colleagues, timetable.visible(ref).id, by=me, now=now)
-    return _listed("colleagues/booked_several.html", outcomes, found.left_out, ref)
+        outcomes = others.book_several(
+            found.colleagues, timetable.visible(ref).id, by=me, now=now, waits=form.waits.data
+        )
+    return _listed("colleagues/booked_several.html", outcomes, found.left_out, ref, form)
 
 
-def _listed(template: str, outcomes: list[Outcome], left_out: list[LeftOut], ref: str, *, typed: str = "") -> Response:
+def _listed(template: str, outcomes: list[Outcome], left_out: list[LeftOut], ref: str, form: SeveralForm) -> Response:
     training_session, runs_it = timetable.visible(ref), _runs(ref)
+    has_reasons = any(outcome.why_not not in {"", others.NO_PLACE} for outcome in outcomes)
     return page(
         template,
-        typed=typed,
+        typed=form.people.data,
+        puts_on_list=form.waits.data,
         training_session=training_session,
         has_questions=bool(training_session.course.questions),
         runs_it=runs_it,
-        may_decide=runs_it and any(outcome.why_not not in {"", others.NO_PLACE} for outcome in outcomes),
+        is_last_day=_is_last_day(training_session),
+        may_decide=runs_it and has_reasons and not _is_full(training_session),
         booked=[outcome.who.said for outcome in outcomes if outcome.is_booked and not outcome.had],
-        had=[outcome.who.said for outcome in outcomes if outcome.had],
-        not_booked=[(outcome.who.said, outcome.why_not) for outcome in outcomes if not outcome.is_booked]
+        had=[outcome.who.said for outcome in outcomes if outcome.is_booked and outcome.had],
+        waiting=[outcome.who.said for outcome in outcomes if outcome.waits],
+        not_booked=[(outcome.who.said, outcome.why_not) for outcome in outcomes if outcome.why_not]
         + [(f"Line {each.line}: {each.what}", each.why) for each in left_out],
     )
 
@@ -213,22 +245,17 @@ def _runs(ref: str) -> bool:
     return timetable.may_manage(must_be_me(), training_session.course, training_session.trainers)
 
 
-def _instead_of_form(training_session: TrainingSession, now: datetime) -> Response | None:
-    """Raises BookingClosed. Whether it is full is looked at when a form is opened; after that the verb decides."""
+def _refuse_if_closed(training_session: TrainingSession, now: datetime) -> None:
+    """Raises BookingClosed. Whether there is a place is for the verb to say."""
     why_not = bookings.why_closed(training_session, must_be_me(), now)
     if why_not:
         raise BookingClosed(why_not)
-    is_opened = request.method == "GET"
-    return _full(training_session.ref, now) if is_opened and training_session.is_full else None
 
 
-def _full(ref: str, now: datetime, status: int | None = None, *, name: str = "") -> Response:
-    """Where else there are places. name: of whoever has just not been booked."""
-    training_session = timetable.visible(ref)
-    return page(
-        "colleagues/full.html",
-        status,
-        training_session=training_session,
-        name=name,
-        other_dates=timetable.open_dates_of(training_session.course_id, now=now, apart_from=training_session.id),
-    )
+def _is_full(training_session: TrainingSession) -> bool:
+    """Whether there is no place for somebody who comes now: all are taken, or others have waited for the free one."""
+    return training_session.is_full or bookings.is_others_turn(training_session, None, clock.now())
+
+
+def _is_last_day(training_session: TrainingSession) -> bool:
+    return waiting_list.is_last_day(training_session.starts_at, clock.now())

@@ -8,7 +8,7 @@ from app.db import transaction
 from app.door import must_be_me, own_path, signed_in
 from app.errors import Refused
 from app.pages import page
-from app.pages.forms import Form, choice, email, phone, require_own_page, short_text
+from app.pages.forms import Form, choice, email, phone, require_own_page, short_text, tick
 
 bp = Blueprint("me", __name__)
 
@@ -21,6 +21,14 @@ class DetailsForm(Form):
         thing="your phone number",
         needed=False,
         hint="Only to tell you if a session is cancelled on the day.",
+    )
+
+
+class CoordinatorForm(DetailsForm):
+    hears_of_full = tick(
+        "Tell me about every session that becomes full",
+        thing="whether to tell you about every session that becomes full",
+        hint="Not only about your own. You can also look at Demand at any time.",
     )
 
 
@@ -38,7 +46,7 @@ def name() -> Response:
 @bp.route("/me", methods=["GET", "POST"])
 @signed_in
 def details() -> Response:
-    form = DetailsForm(obj=must_be_me())
+    form = (CoordinatorForm if must_be_me().is_coordinator else DetailsForm)(obj=must_be_me())
     if not form.validate_on_submit():
         return _details(form=form)
     _describe(form)
@@ -97,6 +105,8 @@ def _describe(form: DetailsForm) -> None:
         people.describe(
             person, name=form.name.data, team=form.team.data, phone=form.phone.data, by=person, now=clock.now()
         )
+        if isinstance(form, CoordinatorForm):
+            people.hear_of_full(person, hears=form.hears_of_full.data, by=person, now=clock.now())
 
 
 def _details(form: Form) -> Response:

@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from app import bookings, clock, door, timetable
+from app import bookings, clock, door, timetable, waiting_list
 from app.door import open_to_all
-from app.pages import calendars, page
+from app.pages import calendars, page, waits
 from app.pages.dates import day_of
 from app.pages.forms import SearchForm, pick, short_text, tick
 from app.pages.kept import kept, kept_for_all
@@ -83,6 +83,8 @@ def _spread(view: str, form: FindForm, filters: Filters, now: datetime) -> Respo
 def one_session(ref: str) -> Response:
     now, training_session, person = clock.now(), timetable.visible(ref), door.me()
     course, why_not = training_session.course, timetable.why_not_bookable(training_session, now)
+    waiting_count = waiting_list.counts([training_session]).get(training_session.id, 0)
+    is_open = not why_not and not training_session.is_full
     wants_another = training_session.is_full or bool(why_not)
     return page(
         "timetable/session.html",
@@ -90,6 +92,9 @@ def one_session(ref: str) -> Response:
         course=course,
         booking=bookings.of_person_on(person, training_session) if person else None,
         why_not=why_not,
+        waiting_count=waiting_count,
+        is_others_turn=bool(is_open and waiting_count) and bookings.is_others_turn(training_session, person, now),
+        own=waits.own_stand(person, training_session, now) if person else None,
         other_dates=timetable.open_dates_of(course.id, now=now, apart_from=training_session.id)
         if wants_another
         else [],

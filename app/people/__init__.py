@@ -5,7 +5,18 @@ person may have none: then letters go to whoever booked for them. Everyone may b
 coordinator runs the service's training. Addresses are the same in capitals and small letters.
 """
 
-from app.people.adding import add, describe, get, hold, join, tidy_name, trainers, who_run_training, without_address
+from app.people.adding import (
+    add,
+    describe,
+    get,
+    hold,
+    hold_if_free,
+    join,
+    tidy_name,
+    trainers,
+    who_run_training,
+    without_address,
+)
 from app.people.addresses import (
     CLAIM_GOOD_FOR,
     addresses_of,
@@ -22,7 +33,7 @@ from app.people.addresses import (
 from app.people.finding import Listed, Listing, listing, search
 from app.people.importing import COLUMNS, import_file, line_of
 from app.people.merging import columns_that_name, replace_by
-from app.people.roles import keeping_a_coordinator, refuse_unless_coordinator, set_roles
+from app.people.roles import hear_of_full, keeping_a_coordinator, refuse_unless_coordinator, set_roles
 from app.people.tables import MOST_NAME, MOST_TEAM, Address, AddressClaim, Person
 
 __all__ = [
@@ -44,7 +55,9 @@ __all__ = [
     "forget_claims",
     "get",
     "give_address",
+    "hear_of_full",
     "hold",
+    "hold_if_free",
     "import_file",
     "join",
     "keeping_a_coordinator",

@@ -46,3 +46,10 @@ def set_roles(person: Person, *, is_trainer: bool, is_coordinator: bool, by: Per
         did = "gave a role to" if has else "took a role from"
         journal.record(by, did, person, now, role=role, columns=[f"is_{role}"])
     return bool(changed)
+
+
+def hear_of_full(person: Person, *, hears: bool, by: Person, now: datetime) -> None:
+    """Whether a coordinator is told of every session that becomes full, not only of their own. Raises NotAllowed."""
+    if not person.is_coordinator or person.id != by.id:
+        raise NotAllowed("Coordinators choose for themselves whether they hear of every full session.")
+    journal.describe(by, person, {"hears_of_full": hears}, now)

@@ -46,7 +46,10 @@ _letters = aliased(Address)  # a name of its own: queries about people join addr
 
 
 class Person(Base):
-    """Somebody. `address` is where their letters go, None if they have no address."""
+    """Somebody. `address` is where their letters go, None if they have no address.
+
+    hears_of_full: a coordinator who asked to be told of every session that becomes full.
+    """
 
     __tablename__ = "people"
 
@@ -58,6 +61,7 @@ class Person(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
     is_trainer: Mapped[bool] = mapped_column(default=False)
     is_coordinator: Mapped[bool] = mapped_column(default=False)
+    hears_of_full: Mapped[bool] = mapped_column(default=False)
     added_at: Mapped[datetime] = mapped_column(UTCDateTime)
     address: Mapped[str | None] = column_property(
         select(_letters.address)

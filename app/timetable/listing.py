@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_all
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.strategy_options import _AbstractLoad
 
 from app import clock, courses
 from app.courses import Course
@@ -117,6 +118,55 @@ def open_dates_of(course_id: int, *, now: datetime, apart_from: int | None = Non
     """The coming sessions of a course that can be booked now, full ones among them."""
     dates = dates_of(course_id, now=now, apart_from=apart_from)
     return [date for date in dates if not why_not_bookable(date, now)]
+
+
+def with_free_places(course_id: int, *, now: datetime) -> list[TrainingSession]:
+    """The coming sessions of a course that have a free place for whoever waits, in order of time, as they are now.
+
+    One whose booking has closed is among them: that stops newcomers, not those who wait. The course is locked by now.
+    """
+    query = (
+        select(TrainingSession)
+        .join(TrainingSession.course)
+        .where(TrainingSession.course_id == course_id, TrainingSession.state == "scheduled")
+        .where(Course.state == "published", TrainingSession.starts_at > now)
+        .where(TrainingSession.places_taken < TrainingSession.capacity)
+        .where(or_(TrainingSession.booking_opens_at.is_(None), TrainingSession.booking_opens_at <= now))
+        .order_by(TrainingSession.starts_at, TrainingSession.id)
+        .options(*_whole_options())
+    )
+    return list(db.session.scalars(query, execution_options={"populate_existing": True}))
+
+
+def newest_id() -> int:
+    """The id of the session put on the timetable last: those after it are what a verb is about to add. 0 if none."""
+    return db.session.scalar(select(func.max(TrainingSession.id))) or 0
+
+
+def since(last_id: int) -> list[TrainingSession]:
+    """The sessions that were added after one, each with course, slots, rooms and trainers."""
+    query = select(TrainingSession).where(TrainingSession.id > last_id).order_by(TrainingSession.id)
+    return list(db.session.scalars(query.options(*_whole_options()), execution_options={"populate_existing": True}))
+
+
+def coming_whole(course_id: int, *, now: datetime) -> list[TrainingSession]:
+    """The coming sessions of a course with course, slots, rooms and trainers, in order of time, as they are now."""
+    query = (
+        select(TrainingSession)
+        .where(TrainingSession.course_id == course_id, TrainingSession.state == "scheduled")
+        .where(TrainingSession.starts_at > now)
+        .order_by(TrainingSession.starts_at, TrainingSession.id)
+        .options(*_whole_options())
+    )
+    return list(db.session.scalars(query, execution_options={"populate_existing": True}))
+
+
+def _whole_options() -> list[_AbstractLoad]:
+    return [
+        joinedload(TrainingSession.course),
+        selectinload(TrainingSession.slots).joinedload(Slot.room),
+        selectinload(TrainingSession.trainers),
+    ]
 
 
 def next_dates(*, now: datetime) -> dict[int, tuple[datetime, int]]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import product
 from urllib.parse import urlsplit
 
@@ -21,6 +21,8 @@ from app.rooms import Room
 from app.timetable import finding
 from app.timetable.room_keeping import refuse_if_retired
 from app.timetable.tables import SessionTrainer, Slot, TrainingSession
+
+LOW_NUMBERS_BEFORE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,16 @@ def may_manage(by: Person | None, course: Course, trainers: Iterable[Person] = (
     """A coordinator may manage every session, a trainer their own and those of their courses."""
     runs_it = by is not None and by.is_trainer and any(trainer.id == by.id for trainer in trainers)
     return runs_it or courses.may_edit(by, course)
+
+
+def may_manage_some(by: Person, course: Course) -> bool:
+    """Whoever may edit a course, or runs any session of it."""
+    runs = (
+        select(SessionTrainer.person_id)
+        .join(TrainingSession, TrainingSession.id == SessionTrainer.training_session_id)
+        .where(TrainingSession.course_id == course.id, SessionTrainer.person_id == by.id)
+    )
+    return courses.may_edit(by, course) or (by.is_trainer and db.session.scalar(runs.limit(1)) is not None)
 
 
 def schedule(
@@ -112,24 +124,29 @@ def _add(training_session: TrainingSession, trainers: Sequence[Person]) -> None:
 
 
 def remind_trainers(training_session: TrainingSession, now: datetime) -> None:
-    """Queue what each trainer reads at nine on the working day before each part; earlier ones are withdrawn.
+    """Queue what each trainer reads at nine on the working day before each part, and a week ahead if numbers are low.
 
-    Of a draft nobody is reminded: nobody can come.
+    Earlier ones are withdrawn. Of a draft nobody is reminded: nobody can come.
     """
-    outbox.withdraw(training_session, kinds=(kinds.TrainerReminder,), now=now)
+    outbox.withdraw(training_session, kinds=(kinds.TrainerReminder, kinds.LowNumbers), now=now)
     if training_session.state == "draft":
         return
-    days = {clock.working_day_before(clock.today(slot.starts_at)) for slot in training_session.slots}
-    for trainer, on in product(training_session.trainers, sorted(days)):
+    starts_on = [clock.today(slot.starts_at) for slot in training_session.slots]
+    rows: list[tuple[type[kinds.Facts], date]] = [
+        (kinds.TrainerReminder, on) for on in sorted(set(map(clock.working_day_before, starts_on)))
+    ]
+    if training_session.minimum:
+        rows.append((kinds.LowNumbers, starts_on[0] - LOW_NUMBERS_BEFORE))
+    for trainer, (kind, on) in product(training_session.trainers, rows):
         due_at = clock.morning_of(on)
         if trainer.address and due_at > now:
             outbox.queue_late(
-                kinds.TrainerReminder,
+                kind,
                 to=outbox.Recipient(trainer.address, trainer.name, trainer.id),
                 about=training_session,
                 due_at=due_at,
                 now=now,
-                dedupe_key=f"trainer_reminder:{training_session.id}:{trainer.id}:{on}",
+                dedupe_key=f"{kind.name}:{training_session.id}:{trainer.id}:{on}",
             )
 
 
@@ -138,12 +155,11 @@ def lock(training_session_id: int) -> TrainingSession:
 
     The course is locked first: two sessions of it must not act at once.
     """
-    of_session = select(TrainingSession.course_id).where(TrainingSession.id == training_session_id)
-    course = courses.lock(of_session.scalar_subquery())
+    held_courses = courses.lock_all(select(TrainingSession.course_id).where(TrainingSession.id == training_session_id))
     held = locked(TrainingSession, [training_session_id])
-    if course is None or not held:
+    if not held:
         raise NotFound("There is no such session.")
-    _load_afresh(held, [course])
+    _load_afresh(held, held_courses)
     return held[0]
 
 

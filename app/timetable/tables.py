@@ -80,6 +80,8 @@ class TrainingSession(Places, Base):
     """One dated run of a course. `starts_at` and `ends_at` span all its slots.
 
     places_taken: booked + openly offered. full_count: how often it has become full, for one letter each time.
+    is_said_full: whether that is what its trainers have been told. free_told_at: when all who wait were told that a
+    free place is for whoever is first, because the last day has begun.
     booking_opens_at, booking_closes_at: None means at once, and until the start.
     """
 
@@ -99,6 +101,8 @@ class TrainingSession(Places, Base):
     minimum: Mapped[int] = mapped_column(default=0)
     places_taken: Mapped[int] = mapped_column(default=0)
     full_count: Mapped[int] = mapped_column(default=0)
+    is_said_full: Mapped[bool] = mapped_column(default=False)
+    free_told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     starts_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
     booking_opens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

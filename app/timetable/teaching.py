@@ -41,6 +41,7 @@ class _Line(NamedTuple):
 class Taught(Places):
     """A session as those who run it see it in a list. trainers: their names, by name."""
 
+    id: int
     ref: str
     starts_at: datetime
     ends_at: datetime
@@ -144,6 +145,7 @@ def _trainers_of(ids: Iterable[int]) -> dict[int, list[str]]:
 
 def _taught(line: _Line, slots: Sequence[ListedSlot], trainers: Sequence[str]) -> Taught:
     return Taught(
+        id=line.id,
         ref=line.ref,
         starts_at=line.starts_at,
         ends_at=line.ends_at,

@@ -202,3 +202,14 @@ def test_each_part_of_a_session_is_reminded_of_on_the_working_day_before(office)
         ["Tomorrow: Using Social Media to Keep up to Date (2 of 3), Tue 22 Dec 2026, 10am"],
         ["Tomorrow: Using Social Media to Keep up to Date (3 of 3), Tue 29 Dec 2026, 10am"],
     ]
+
+
+def test_after_an_outage_one_reminder_is_sent_and_not_two(office):
+    make.booking(make.training_session())
+    office.deliver()
+    office.now = at(12, 14, 10)
+
+    arrived = office.deliver()
+
+    assert [letter.subject.partition(":")[0] for letter in arrived if letter.to.startswith("nia")] == ["Tomorrow"]
+    assert [notice.state for notice in office.notices("reminder")] == ["withdrawn", "sent"]

@@ -198,3 +198,87 @@ def test_a_move_that_had_not_been_told_yet_is_told_at_the_new_address(office, ni
     assert (told.to, told.subject.partition(":")[0]) == (NEW, "New time")
     assert told.entry == ("REQUEST", current_uid(booking), 0)
     assert "Sorry." in told.text
+
+
+def offers_told(office):
+    return [(notice.kind, notice.address, notice.state) for notice in office.notices() if notice.about == "offers"]
+
+
+@pytest.fixture
+def offered(office, nia):
+    """A session on which a place is held for Nia."""
+    full = make.full_session()
+    make.wait(full, nia)
+    office.free(full)
+    return full
+
+
+def test_letters_about_a_wait_that_have_not_left_go_to_the_new_address(office, nia):
+    make.wait(make.full_session(), nia)
+
+    choose(office, nia, NEW)
+
+    assert [(notice.address, notice.state) for notice in office.notices("waiting")] == [(NEW, "waiting")]
+
+
+def test_an_offer_that_has_not_been_told_yet_is_told_at_the_new_address_only(office, nia, offered):
+    choose(office, nia, NEW)
+
+    assert offers_told(office) == [("offered", NEW, "waiting"), ("offer_ending", NEW, "waiting")]
+
+
+def test_an_offer_that_was_told_at_the_old_address_is_told_again_at_the_new_one(office, nia, offered):
+    office.post()
+
+    choose(office, nia, NEW)
+
+    assert [(kind, address, state) for kind, address, state in offers_told(office) if state != "withdrawn"] == [
+        ("offered", OLD, "sent"),
+        ("offered", NEW, "waiting"),
+        ("offer_ending", NEW, "waiting"),
+    ]
+
+
+def test_an_offer_that_is_told_again_says_what_it_clashes_with(office, nia, offered):
+    make.booking(make.training_session(course=make.course("Copyright")), nia)
+    office.post()
+
+    choose(office, nia, NEW)
+
+    [notice] = office.notices("offered", "waiting")
+    assert notice.facts["clashes"] == ["Copyright, Tue 15 Dec 2026, 10am"]
+
+
+def test_there_and_back_an_offer_is_told_once_at_each_address(office, nia, offered):
+    office.post()
+
+    choose(office, nia, NEW)
+    office.post()
+    choose(office, nia, OLD)
+
+    assert [(notice.address, notice.state) for notice in office.notices("offered")] == [(OLD, "sent"), (NEW, "sent")]
+    assert [notice.address for notice in office.notices("offer_ending", "waiting")] == [OLD]
+
+
+def test_an_offer_that_was_answered_is_told_nowhere_again(office, nia, offered):
+    office.post()
+    office.decline(office.offer_on(offered))
+
+    choose(office, nia, NEW)
+
+    assert office.notices("offered", "waiting") == []
+
+
+def test_whoever_has_their_first_address_is_told_of_the_offer_that_somebody_else_had_read(office):
+    joan, cora = make.person("Joan", address=None), make.coordinator(address="cora@example.org")
+    full = make.full_session()
+    make.wait(full, joan, by=cora)
+    office.free(full)
+    office.post()
+
+    office.do(changes.vouch_for, joan, NEW, by=cora, now=office.now)
+
+    assert [(notice.address, notice.facts["for_name"], notice.state) for notice in office.notices("offered")] == [
+        ("cora@example.org", "Joan", "sent"),
+        (NEW, "", "waiting"),
+    ]

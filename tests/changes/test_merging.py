@@ -11,6 +11,7 @@ from app.db import Base, db, transaction
 from app.errors import NotAllowed, Refused, TrainerBusy
 from app.people import Person
 from app.timetable import SessionTrainer
+from app.waiting_list import Wait
 from tests import make
 from tests.make import IN_TWO_WEEKS
 
@@ -336,6 +337,12 @@ def test_nothing_names_the_record_that_went(office, cora, nia):
     training_session = make.training_session(course=make.course(owner=trainer), trainers=[trainer])
     office.do(db.session.add, CourseTrainer(course_id=training_session.course_id, person_id=trainer.id))
     booking = office.book(trainer, training_session)
+    full = make.full_session(starts_at=IN_TWO_WEEKS + DAY)
+    given = office.wait(make.person("Ann"), full)
+    office.do(changes.change_capacity, full.id, 2, by=None, now=office.now)
+    place = {"training_session_id": full.id, "by": trainer, "now": office.now, "why": "On call"}
+    office.do(bookings.give_place, given, **place)
+    office.wait(trainer, full.course, wants="new")
     office.do(people.claim_address, trainer, "third@example.org", now=office.now)
     office.do(sign_in.start, trainer, is_own_device=False, now=office.now)
     office.do(bookings.cancel, booking, by=trainer, now=office.now)
@@ -347,6 +354,125 @@ def test_nothing_names_the_record_that_went(office, cora, nia):
 
     assert references(trainer.id) == []
     assert doctor.examine(make.NOW) == []
+
+
+def waits_of(person):
+    """(course, person, state) of all their waits, in the order in which they asked."""
+    db.session.rollback()
+    query = select(Wait).where(Wait.person_id == person.id).order_by(Wait.id)
+    return [(wait.course_id, wait.person_id, wait.state) for wait in db.session.scalars(query)]
+
+
+def test_waits_move_over_with_their_place_in_line_and_their_offer(office, cora, nia, double):
+    full = make.full_session()
+    wait = make.wait(full, double)
+    make.wait(full, make.person("Ann"))
+    office.free(full)
+    offer = office.offer_on(full)
+
+    merge(office, nia, double, cora)
+
+    assert office.names_on(full)[1:] == (["Nia Nurse"], ["Nia Nurse", "Ann"])
+    assert (office.offer_on(full).id, office.fresh(wait).person_id) == (offer.id, nia.id)
+    assert doctor.examine(office.now) == []
+
+
+def test_of_two_waits_for_one_course_the_longer_stays(office, cora, nia, double):
+    course = make.course()
+    longer, shorter = make.wait(course, double, wants="new"), make.wait(course, nia, wants="new")
+
+    merge(office, nia, double, cora)
+
+    assert waits_of(nia) == [(course.id, nia.id, "waiting"), (course.id, nia.id, "ended")]
+    assert (office.fresh(longer).is_live, office.fresh(shorter).is_live) == (True, False)
+
+
+def test_the_offer_of_the_shorter_wait_goes_to_the_next_in_line(office, cora, nia, double):
+    course = make.course()
+    one, other = (make.full_session(course=course, starts_at=IN_TWO_WEEKS + DAY * n) for n in range(2))
+    make.wait(one, nia)
+    make.wait(other, double)
+    make.wait(other, make.person("Ann"))
+    office.free(other)
+
+    merge(office, nia, double, cora)
+
+    assert office.names_on(other) == ([], ["Ann"], ["Ann"])
+    assert office.names_on(one)[2] == ["Nia Nurse"]
+    assert doctor.examine(office.now) == []
+
+
+def test_whoever_has_a_place_by_the_other_record_waits_no_more(office, cora, nia, double):
+    course = make.course()
+    full = make.full_session(course=course)
+    wait = make.wait(full, nia)
+    make.wait(full, make.person("Ann"))
+    make.booking(make.training_session(course=course, starts_at=IN_TWO_WEEKS + DAY), double)
+    office.free(full)
+
+    merge(office, nia, double, cora)
+
+    assert office.fresh(wait).state == "ended"
+    assert office.names_on(full) == ([], ["Ann"], ["Ann"])
+    assert doctor.examine(office.now) == []
+
+
+def test_whoever_wants_to_change_goes_on_wanting_to(office, cora, nia, double):
+    course = make.course()
+    own, full = make.training_session(course=course), make.full_session(course=course, starts_at=IN_TWO_WEEKS + DAY)
+    make.booking(own, double)
+    make.wait(full, double, instead_of=own.id)
+
+    merge(office, nia, double, cora)
+
+    office.free(full)
+    office.accept(office.offer_on(full))
+    assert (office.names_on(own)[0], office.names_on(full)[0]) == ([], ["Nia Nurse"])
+
+
+def test_the_place_that_one_of_two_bookings_gives_up_goes_to_the_next_in_line(office, cora, nia, double):
+    training_session = make.training_session(capacity=2)
+    for person in (nia, double):
+        make.booking(training_session, person)
+    make.wait(training_session, make.person("Ann"))
+
+    merge(office, nia, double, cora)
+
+    assert office.names_on(training_session)[:2] == (["Nia Nurse"], ["Ann"])
+    assert doctor.examine(office.now) == []
+
+
+def test_letters_about_an_offer_that_have_not_left_go_to_the_mailbox_that_stays(office, cora, nia, double):
+    full = make.full_session()
+    make.wait(full, double)
+    office.free(full)
+
+    merge(office, nia, double, cora)
+
+    told = [(notice.kind, notice.address) for notice in office.notices(state="waiting") if notice.about == "offers"]
+    assert told == [("offered", WORK), ("offer_ending", WORK)]
+
+
+def test_an_offer_that_was_told_to_the_other_mailbox_is_told_to_the_one_that_stays(office, cora, nia, double):
+    full = make.full_session()
+    make.wait(full, double)
+    office.free(full)
+    office.post()
+
+    merge(office, nia, double, cora)
+
+    assert [(notice.address, notice.state) for notice in office.notices("offered")] == [
+        (HOME, "sent"),
+        (WORK, "waiting"),
+    ]
+
+
+def test_whoever_asked_for_somebody_is_the_record_that_stays(office, cora, nia, double):
+    wait = make.wait(make.full_session(), make.person("Ann"), by=double)
+
+    merge(office, nia, double, cora)
+
+    assert office.fresh(wait).asked_by_id == nia.id
 
 
 def naming():
@@ -380,6 +506,7 @@ def test_where_a_person_may_stand_once_only_it_has_been_thought_of(office):
         ("bookings", ("training_session_id", "person_id")),
         ("course_trainers", ("course_id", "person_id")),
         ("session_trainers", ("training_session_id", "person_id")),
+        ("waits", ("course_id", "person_id")),
     }
 
 

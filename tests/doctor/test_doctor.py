@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from app import changes, doctor
+from app import changes, doctor, waiting_list
 from app.attendance import Mark
 from app.db import db, is_sqlite
 from tests import make
@@ -57,6 +57,12 @@ def test_a_busy_service_is_well(office):
     office.do(changes.change_capacity, third.id, 7, by=None, now=office.now)
     office.cancel_session(third)
     office.deliver()
+    for name in ("Ann", "Ben", "Cat"):
+        office.wait(make.person(name), first)
+    office.free(first)
+    office.free(first)
+    office.accept(waiting_list.offers_on(first)[0])
+    office.deliver()
 
     assert findings(office) == []
 
@@ -66,7 +72,7 @@ def test_a_wrong_count_of_places_is_found(office):
     make.booking(training_session)
     office.say("UPDATE training_sessions SET places_taken = 3")
 
-    assert findings(office) == [f"Session {training_session.ref} counts 3 places taken, but 1 booked."]
+    assert findings(office) == [f"Session {training_session.ref} counts 3 places taken, but 1 booked and 0 offered."]
 
 
 def test_an_overbooked_session_is_found(office):
@@ -232,3 +238,60 @@ def marked(office, booking_id, *, of, by):
     """A line of the register, past the verbs."""
     facts = {"training_session_id": of, "marked_by_id": by, "mark": "attended", "marked_at": office.now}
     office.do(db.session.add, Mark(booking_id=booking_id, walk_in="" if booking_id else "Wanda", **facts))
+
+
+@pytest.fixture
+def offered(office):
+    """A full session, whose place is held for somebody; another waits."""
+    full = make.full_session()
+    for name in ("Ann", "Ben"):
+        make.wait(full, make.person(name))
+    office.free(full)
+    office.post()
+    return full
+
+
+def test_a_place_that_is_held_and_not_counted_is_found(office, offered):
+    office.say("UPDATE training_sessions SET places_taken = 0")
+
+    assert f"Session {offered.ref} counts 0 places taken, but 0 booked and 1 offered." in findings(office)
+
+
+def test_somebody_who_waits_twice_is_found(office):
+    full, ann = make.full_session(), make.person("Ann")
+    office.leave(make.wait(full, ann))
+    make.wait(full, ann)
+    office.say("DROP INDEX uq_waits_live")
+    office.say("UPDATE waits SET state = 'waiting', ended_at = NULL")
+
+    assert findings(office) == [f"One person (number {ann.id}) waits twice for course {full.course_id}."]
+
+
+def test_an_offer_for_which_nobody_waits_is_found(office, offered):
+    offer = office.offer_on(offered)
+    office.say("UPDATE waits SET state = 'left', ended_at = asked_at WHERE id = :id", id=offer.wait_id)
+
+    assert findings(office) == [f"Offer {offer.ref} is open, but nobody waits for it any more."]
+
+
+def test_an_offer_that_ran_out_a_while_ago_is_found(office, offered):
+    offer = office.offer_on(offered)
+    office.say("UPDATE notices SET state = 'withdrawn', next_at = NULL WHERE next_at IS NOT NULL")
+    office.now = offer.lapses_at + timedelta(minutes=15, seconds=1)
+
+    assert findings(office) == [f"Offer {offer.ref} ran out a while ago and has not passed on: is the worker running?"]
+
+
+def test_an_offer_that_has_just_run_out_is_no_finding(office, offered):
+    office.say("UPDATE notices SET state = 'withdrawn', next_at = NULL WHERE next_at IS NOT NULL")
+    office.now = office.offer_on(offered).lapses_at + timedelta(minutes=15)
+
+    assert findings(office) == []
+
+
+def test_a_free_place_that_nobody_was_given_is_found(office, offered):
+    office.say("UPDATE training_sessions SET capacity = 2")
+
+    assert findings(office) == [
+        f"Course {offered.course.slug} has a free place that suits somebody who waits: is the worker running?"
+    ]

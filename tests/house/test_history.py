@@ -21,6 +21,8 @@ CALLED = {
     "by": "people",  # what somebody did that is about themselves
     "kept": "people",
     "notice": "notices",
+    "wait": "waits",
+    "own": "waits",
 }
 
 

@@ -3,8 +3,10 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-from app import migrating
+from app import bookings, doctor, migrating, waiting_list
 from app.db import Base, db, is_sqlite
+from app.waiting_list import Offer
+from tests import make
 from tests.pages.scene import Scene, rows
 
 BEFORE = {
@@ -92,6 +94,58 @@ def test_there_is_one_newest_migration():
     assert len(ScriptDirectory.from_config(migrating.config()).get_heads()) == 1
 
 
+def people_in_line(office):
+    """Waits of each kind and state, dates named and ruled out, offers accepted and declined; none is open."""
+    course = make.course(offer_hours=6, last_few=2, asks_to_confirm=True)
+    days = [make.timedelta(days=each) for each in range(3)]
+    sessions = [make.full_session(course=course, starts_at=make.IN_TWO_WEEKS + day) for day in days]
+    for name in ("Ann", "Ben", "Cat"):
+        office.wait(make.person(name), sessions[0], would_suit="Mornings", access_needs="Large print")
+    office.wait(make.person("Dan"), course, wants="new", books_at_once=True)
+    office.leave(office.wait(make.person("Eve"), course))
+    office.wait(bookings.live_on(sessions[1])[0].person, sessions[2], instead_of=sessions[1].id)
+    office.free(sessions[0])
+    office.decline(office.offer_on(sessions[0]))
+    office.accept(office.offer_on(sessions[0]))
+    office.do(bookings.confirm, bookings.live_on(sessions[1])[0], by=sessions[1].trainers[0], now=office.now)
+    return sessions
+
+
+def answer_all_offers(office):
+    while held := db.session.query(Offer).filter_by(state="open").first():
+        office.accept(waiting_list.offer_by_id(held.id), despite_overlaps=True)
+
+
+def test_a_place_that_is_held_is_nobodys_in_the_tables_before(office):
+    sessions = people_in_line(office)
+    office.free(sessions[2])
+    before = [office.fresh(each).places_taken for each in sessions]
+    let_go()
+
+    step(lambda alembic: command.downgrade(alembic, "0002"))
+    with db.engine.connect() as connection:
+        query = text("SELECT places_taken FROM training_sessions ORDER BY id")
+        older = connection.execute(query).scalars().all()
+        booked = connection.execute(text("SELECT count(*) FROM bookings WHERE state = 'booked'")).scalar()
+    step(lambda alembic: command.upgrade(alembic, "head"))
+
+    assert (before, older, booked) == ([1, 1, 1], [1, 1, 0], 2)
+    assert doctor.examine(office.now) == []
+
+
+def test_sessions_that_are_full_when_the_waiting_list_comes_are_told_to_nobody_again(office):
+    make.full_session()
+    make.training_session()
+    let_go()
+
+    step(lambda alembic: command.downgrade(alembic, "0002"))
+    step(lambda alembic: command.upgrade(alembic, "head"))
+
+    with db.engine.connect() as connection:
+        said = connection.execute(text("SELECT is_said_full FROM training_sessions ORDER BY id")).scalars().all()
+    assert [bool(each) for each in said] == [True, False]
+
+
 def test_migrating_what_is_up_to_date_changes_nothing(office):
     Scene(office)
     before = rows()
@@ -105,6 +159,8 @@ def test_migrating_what_is_up_to_date_changes_nothing(office):
 @pytest.mark.parametrize("revision", BEFORE)
 def test_every_migration_can_be_taken_back_and_done_again_with_rows_in(office, revision):
     Scene(office)
+    people_in_line(office)
+    answer_all_offers(office)  # a place that is held is nobody's in older tables
     before, tables, guards = held(db.engine), tables_of(db.engine), guards_of(db.engine)
     let_go()
 

@@ -108,6 +108,53 @@ WRITTEN = kinds.Written(
     words="The PCs in the room are being replaced, so please bring a laptop.\n\nWe can lend you one.",
     written_by="Rosa Díaz",
 )
+JOAN = "Joan Armah"
+HAD = kinds.OtherDate(session_ref="PL9XQ2", starts_at=datetime(2027, 2, 9, 14, tzinfo=UTC), where="Seminar room 1")
+UNTIL = datetime(2026, 12, 3, 14, tzinfo=UTC)
+
+
+def of_wait(kind, **facts):
+    """The facts of a letter to Amina, who waits for a place."""
+    usual = {"wait_ref": "WA1TED2345", "course": SOCIAL_MEDIA.course, "course_ref": SOCIAL_MEDIA.course_ref}
+    return kind(**(usual | facts))
+
+
+WAITING = of_wait(
+    kinds.Waiting,
+    wants="these",
+    dates=(kinds.WaitedDate(session_ref="K7QX2M", starts_at=IT_ROOM.starts_at, where=IT_ROOM.room, ahead_count=2),),
+)
+WAITING_FOR_ANY = replace(
+    WAITING,
+    wants="any",
+    dates=(*WAITING.dates, kinds.WaitedDate(session_ref="PL9XQ2", starts_at=HAD.starts_at, where="", ahead_count=0)),
+)
+OFFERED = of_wait(kinds.Offered, about=SOCIAL_MEDIA, offer_ref="0FFER34567", lapses_at=UNTIL)
+OFFER_ENDING = of_wait(kinds.OfferEnding, about=SOCIAL_MEDIA, offer_ref="0FFER34567", lapses_at=UNTIL)
+OFFER_LAPSED = of_wait(kinds.OfferLapsed, about=SOCIAL_MEDIA)
+PLACE_FREE = of_wait(kinds.PlaceFree, about=SOCIAL_MEDIA, places_left=1)
+NEW_DATE = of_wait(kinds.NewDate, about=SOCIAL_MEDIA, ahead_count=2)
+WAIT_MOVED = of_wait(kinds.WaitMoved, about=MOVED.about, before=SOCIAL_MEDIA, words=MOVED.words)
+WAIT_CANCELLED = of_wait(kinds.WaitCancelled, about=SOCIAL_MEDIA, words="The trainer is ill.", other_dates=OTHER_DATES)
+WAIT_GOES_ON = of_wait(kinds.WaitGoesOn, about=SOCIAL_MEDIA, other_dates=OTHER_DATES)
+STILL_WAITING = of_wait(
+    kinds.StillWaiting,
+    asked_on=datetime(2026, 6, 1, 9, tzinfo=UTC),
+    ends_at=datetime(2026, 12, 15, 9, tzinfo=UTC),
+)
+WAIT_ENDED = of_wait(kinds.WaitEnded)
+STILL_COMING = kinds.StillComing(about=SOCIAL_MEDIA, booking_ref="B00KED")
+SESSION_CANCELLED = kinds.SessionCancelled(
+    about=SOCIAL_MEDIA,
+    booking_ref="B00KED",
+    invite=invite("CANCEL", sequence=1),
+    words="The trainer is ill.",
+    other_dates=OTHER_DATES,
+)
+FULL = kinds.SessionFull(about=SOCIAL_MEDIA, booked_count=10, capacity=10)
+TRAINER_REMINDER = kinds.TrainerReminder(about=SOCIAL_MEDIA, booked_count=8, capacity=10, needs_count=2)
+LOW_NUMBERS = kinds.LowNumbers(about=SOCIAL_MEDIA, booked_count=2, minimum=5)
+LAST_PLACES = kinds.LastPlaces(about=SOCIAL_MEDIA, places_left=3)
 REMINDER = kinds.Reminder(about=SOCIAL_MEDIA, booking_ref="B00KED", days_before=7)
 
 EVERY: dict[str, kinds.Facts] = {
@@ -118,6 +165,12 @@ EVERY: dict[str, kinds.Facts] = {
     "booked_online": replace(BOOKED, about=WEBINAR),
     "booked_two_parts": replace(BOOKED, about=TWO_PARTS),
     "booked_for_somebody_without_address": replace(BOOKED, person_name="Joan Armah", invite=None),
+    "booked_from_the_list": replace(BOOKED, from_list=True),
+    "booked_from_the_list_where_another_put_them": replace(BOOKED, from_list=True, booked_by="Bryn Jones"),
+    "booked_by_change": replace(BOOKED, changed_from=HAD),
+    "booked_from_the_list_for_somebody_without_address": replace(
+        BOOKED, person_name=JOAN, invite=None, from_list=True, changed_from=HAD
+    ),
     "entry": kinds.Entry(about=TWO_PARTS, booking_ref="B00KED", invite=invite(part=1)),
     "entry_moved": kinds.Entry(about=TWO_PARTS, booking_ref="B00KED", invite=invite(part=1, sequence=1)),
     "entry_cancelled": kinds.Entry(about=TWO_PARTS, booking_ref="B00KED", invite=invite("CANCEL", part=1, sequence=1)),
@@ -135,14 +188,24 @@ EVERY: dict[str, kinds.Facts] = {
     "cancelled_by_another": replace(
         CANCELLED, cancelled_by="Rosa Díaz", why="You asked me to on the telephone.", invite=None, other_dates=()
     ),
-    "session_cancelled": kinds.SessionCancelled(
-        about=SOCIAL_MEDIA,
-        booking_ref="B00KED",
-        invite=invite("CANCEL", sequence=1),
-        words="The trainer is ill.",
-        other_dates=OTHER_DATES,
+    "cancelled_by_change": replace(CANCELLED, changed_to=HAD, other_dates=()),
+    "cancelled_by_a_change_of_another": replace(CANCELLED, changed_to=HAD, cancelled_by="Rosa Díaz", other_dates=()),
+    "cancelled_in_silence": replace(CANCELLED, was_silent=True),
+    "session_cancelled": SESSION_CANCELLED,
+    "session_cancelled_for_somebody_without_address": replace(
+        SESSION_CANCELLED, for_name=JOAN, invite=None, other_dates=()
     ),
-    "session_full": kinds.SessionFull(about=SOCIAL_MEDIA, booked_count=10, capacity=10),
+    "session_full": FULL,
+    "session_full_and_waited_for": replace(
+        FULL,
+        booked_count=9,
+        held_count=1,
+        waiting_count=3,
+        larger_rooms=(
+            kinds.LargerRoom(ref="seminar-room-1", name="Seminar room 1, Northgate Hospital", capacity=16),
+            kinds.LargerRoom(ref="lecture-theatre", name="Lecture theatre, Northgate Hospital", capacity=80),
+        ),
+    ),
     "session_news": NEWS,
     "session_news_back": replace(NEWS, about=SOCIAL_MEDIA, words=""),
     "session_news_added": replace(NEWS, about=TWO_PARTS, before=None, news="added", words=""),
@@ -155,26 +218,89 @@ EVERY: dict[str, kinds.Facts] = {
     "written_afterwards": replace(WRITTEN, headline="The slides", words="Here they are.", has_begun=True),
     "reminder": REMINDER,
     "reminder_tomorrow": replace(REMINDER, about=WEBINAR, days_before=1),
-    "trainer_reminder": kinds.TrainerReminder(about=SOCIAL_MEDIA, booked_count=8, capacity=10, needs_count=2),
+    "still_coming": STILL_COMING,
+    "still_coming_again": replace(STILL_COMING, about=WEBINAR, is_second=True),
+    "still_coming_for_somebody_without_address": replace(STILL_COMING, for_name=JOAN, may_be_released=False),
+    "trainer_reminder": TRAINER_REMINDER,
+    "trainer_reminder_of_a_waited_for_session": replace(TRAINER_REMINDER, waiting_count=1, unconfirmed_count=3),
+    "last_places": LAST_PLACES,
+    "last_place": replace(LAST_PLACES, about=TWO_PARTS, places_left=1),
+    "low_numbers": LOW_NUMBERS,
+    "low_numbers_nobody": replace(LOW_NUMBERS, booked_count=0),
+    "waiting": WAITING,
+    "waiting_for_any_date": replace(WAITING_FOR_ANY, books_at_once=True, would_suit="Mondays, at Northgate"),
+    "waiting_for_any_date_where_there_is_none": replace(WAITING, wants="any", dates=()),
+    "waiting_for_a_new_date": replace(WAITING, wants="new", dates=(), would_suit="Early shifts"),
+    "waiting_put_there_by_another": replace(WAITING, asked_by="Bryn Jones"),
+    "waiting_to_change": replace(WAITING, keeps=HAD),
+    "waiting_for_somebody_without_address": replace(
+        WAITING_FOR_ANY, for_name=JOAN, asked_by="Cora Coordinator", books_at_once=True, keeps=HAD
+    ),
+    "offered": OFFERED,
+    "offered_with_clashes": replace(OFFERED, clashes=MOVED.clashes),
+    "offered_though_wanted_at_once": replace(OFFERED, clashes=MOVED.clashes, wanted_at_once=True),
+    "offered_unseen": replace(OFFERED, wanted_at_once=True),
+    "offered_to_change": replace(OFFERED, about=TWO_PARTS, course=TWO_PARTS.course, instead_of=HAD),
+    "offered_for_somebody_without_address": replace(OFFERED, for_name=JOAN, wanted_at_once=True, instead_of=HAD),
+    "offer_ending": OFFER_ENDING,
+    "offer_ending_for_somebody_without_address": replace(OFFER_ENDING, for_name=JOAN),
+    "offer_lapsed": OFFER_LAPSED,
+    "offer_lapsed_open_to_all": replace(OFFER_LAPSED, is_open_to_all=True),
+    "offer_lapsed_for_somebody_without_address": replace(OFFER_LAPSED, for_name=JOAN),
+    "place_free": PLACE_FREE,
+    "place_free_of_several": replace(PLACE_FREE, about=WEBINAR, course=WEBINAR.course, places_left=2),
+    "place_free_for_somebody_without_address": replace(PLACE_FREE, for_name=JOAN),
+    "new_date": NEW_DATE,
+    "new_date_for_somebody_without_address": replace(NEW_DATE, for_name=JOAN),
+    "wait_moved": WAIT_MOVED,
+    "wait_moved_with_an_offer": replace(
+        WAIT_MOVED, clashes=MOVED.clashes, offer_ref="0FFER34567", lapses_at=UNTIL, words=""
+    ),
+    "wait_moved_for_somebody_without_address": replace(WAIT_MOVED, for_name=JOAN),
+    "wait_cancelled": WAIT_CANCELLED,
+    "wait_cancelled_with_an_offer": replace(WAIT_CANCELLED, was_offered=True, words="", other_dates=()),
+    "wait_cancelled_the_last": replace(WAIT_CANCELLED, goes_on=True),
+    "wait_cancelled_for_somebody_without_address": replace(WAIT_CANCELLED, for_name=JOAN, goes_on=True),
+    "wait_goes_on": WAIT_GOES_ON,
+    "wait_goes_on_for_somebody_without_address": replace(WAIT_GOES_ON, for_name=JOAN, other_dates=()),
+    "still_waiting": STILL_WAITING,
+    "still_waiting_for_somebody_without_address": replace(STILL_WAITING, for_name=JOAN),
+    "wait_ended": WAIT_ENDED,
+    "wait_ended_by_another": replace(WAIT_ENDED, ended_by="Rosa Díaz", why="You told me that you are leaving."),
+    "wait_ended_for_somebody_without_address": replace(WAIT_ENDED, for_name=JOAN),
 }
 
 
 def links_for(facts):
     """As create_app's errands make them."""
+    session, course = f"{BASE}/sessions/K7QX2M", f"{BASE}/courses/using-social-media-to-keep-up-to-date"
+    manage = f"{BASE}/manage/sessions/K7QX2M"
     links = {
         "sign_in": f"{BASE}/sign-in/dGhlIHRva2VuIG9mIGEgbGluayB0byBzaWduIGluIHdpdGg",
         "code": "042917",
         "confirm": f"{BASE}/a/WyJjb25maXJtX2FkZHJlc3MiLCJDTDQxTVMiLDE3OTY5ODI0MDBd.c2lnbmF0dXJl",
         "booking": f"{BASE}/bookings/B00KED",
         "cancel": f"{BASE}/a/WyJjYW5jZWwiLCJCMDBLRUQiLDE4MDE3NTI0MDBd.c2lnbmF0dXJlIG9mIGEgbGluaw",
-        "session": f"{BASE}/sessions/K7QX2M",
-        "course": f"{BASE}/courses/using-social-media-to-keep-up-to-date",
-        "manage": f"{BASE}/manage/sessions/K7QX2M",
-        "register": f"{BASE}/manage/sessions/K7QX2M/register",
+        "coming": f"{BASE}/a/WyJjb21pbmciLCJCMDBLRUQiLDE4MDE3NTI0MDBd.c2lnbmF0dXJlIG9mIGEgbGluaw",
+        "wait_again": f"{BASE}/a/WyJ3YWl0X2FnYWluIiwiQjAwS0VEIiwxODAxNzUyNDAwXQ.c2lnbmF0dXJl",
+        "answer": f"{BASE}/a/WyJhbnN3ZXIiLCIwRkZFUjM0NTY3IiwxODAxNzUyNDAwXQ.c2lnbmF0dXJl",
+        "leave": f"{BASE}/a/WyJsZWF2ZSIsIldBMVRFRDIzNDUiLDE4MzA2ODE2MDBd.c2lnbmF0dXJl",
+        "still_want": f"{BASE}/a/WyJzdGlsbF93YW50IiwiV0ExVEVEMjM0NSIsMTgzMDY4MTYwMF0.c2lnbmF0dXJl",
+        "session": session,
+        "book": f"{session}/book",
+        "course": course,
+        "manage": manage,
+        "register": f"{manage}/register",
+        "run": f"{manage}/run",
+        "promote": f"{manage}/promote",
+        "cancel_session": f"{manage}/cancel",
+        "another_date": f"{BASE}/manage/courses/using-social-media-to-keep-up-to-date/schedule?like=K7QX2M",
     }
-    return links | {
-        date.session_ref: f"{BASE}/sessions/{date.session_ref}" for date in getattr(facts, "other_dates", ())
-    }
+    if not facts.for_another:
+        links["wait"] = f"{BASE}/waits/WA1TED2345"
+    rooms = {f"larger:{room.ref}": f"{manage}/larger/{room.ref}" for room in getattr(facts, "larger_rooms", ())}
+    dates = {date.session_ref: f"{BASE}/sessions/{date.session_ref}" for date in getattr(facts, "other_dates", ())}
+    return links | rooms | dates
 
 
 def write(facts, instance, *, to=AMINA, **chosen):

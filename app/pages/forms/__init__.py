@@ -40,6 +40,7 @@ __all__ = [
     "tick",
     "ticks",
     "time_of_day",
+    "what_would_help",
     "whole_number",
     "with_questions",
     "yes_no",
@@ -70,7 +71,9 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     questions: ClassVar[dict[str, str]] = {}  # field name: what the course asks
 
     def __init__(self, formdata: MultiDict[str, Any] | None = None, **facts: Any) -> None:
-        super().__init__(formdata=_typed() if formdata is None else formdata, **facts)
+        typed = _typed() if formdata is None else formdata
+        self.is_typed = typed is not None
+        super().__init__(formdata=typed, **facts)
 
     def validate(self, extra_validators: Any = None) -> bool:
         sound = bool(super().validate(extra_validators))
@@ -100,6 +103,13 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     def asked(self) -> list[Field]:
         """The fields of the course's own questions, in their order."""
         return [self[name] for name in self.questions]
+
+    def fill_in(self, pairs: Iterable[Sequence[str]]) -> None:
+        """Fill in the course's own questions as they were answered before, unless something has been typed."""
+        said = {pair[0]: pair[1] for pair in pairs}
+        for name, ask in self.questions.items():
+            if ask in said and not self.is_typed:
+                self[name].process_data(said[ask])
 
     def answers(self) -> list[list[str]]:
         """[what was asked, the answer] for each question of the course that was answered."""
@@ -161,6 +171,18 @@ def long_text(
     rows: int = 5,
 ) -> fields.LongText:
     return fields.LongText(label, thing=thing, needed=needed, most=most, hint=hint, rows=rows)
+
+
+def what_would_help() -> fields.LongText:
+    """Asked of whoever books or waits for themselves."""
+    return long_text(
+        "What would help you take part? (optional)",
+        thing="what would help you",
+        needed=False,
+        most=1000,
+        rows=3,
+        hint="For example step-free access, a hearing loop, large print. You do not need to say why.",
+    )
 
 
 def email(

@@ -87,7 +87,7 @@ class YesNo(Choice):
 
     def process_data(self, value: object) -> None:
         self.sent = ""
-        self.data = value
+        self.data = {"Yes": True, "No": False}.get(str(value), value)  # also as it was `said` before
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.sent = typed.first(valuelist)

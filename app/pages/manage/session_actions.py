@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from app import changes, clock, timetable
+from app import bookings, changes, clock, timetable
 from app.pages import plural
 from app.timetable import TrainingSession
 
@@ -80,9 +80,9 @@ def _closes(training_session: TrainingSession, now: datetime) -> str:
     return "Closes when the session starts." if is_open else "Closed when the session started."
 
 
-def minimum_of(training_session: TrainingSession, now: datetime) -> str:
+def minimum_of(training_session: TrainingSession, booked_count: int, now: datetime) -> str:
     """'4 people. Enough have booked.', '4 people. 2 more are needed.'; '' if it is run for anybody."""
-    least, missing = training_session.minimum, training_session.minimum - training_session.places_taken
+    least, missing = training_session.minimum, training_session.minimum - booked_count
     if not least or training_session.is_cancelled or training_session.ends_at <= now:
         return plural(least, "person", "people") if least else ""
     if missing <= 0:
@@ -90,15 +90,16 @@ def minimum_of(training_session: TrainingSession, now: datetime) -> str:
     return f"{plural(least, 'person', 'people')}. {missing} more {'is' if missing == 1 else 'are'} needed."
 
 
-def actions_for(training_session: TrainingSession, now: datetime, *, may_repeat: bool) -> Actions:
+def actions_for(training_session: TrainingSession, booked_count: int, now: datetime, *, may_repeat: bool) -> Actions:
     """Only what makes sense as the session stands. Who may open this page may do all of it.
 
     may_repeat: unless they only run this session, and do not teach its course.
     """
-    main, people = _main(training_session, now, may_publish=may_repeat), _about_people(training_session, now)
+    main = _main(training_session, now, may_publish=may_repeat)
+    people = _about_people(training_session, booked_count, now)
     may_repeat = may_repeat and training_session.course.state != "archived"
     another = [_another(training_session), _again(training_session)] if may_repeat else []
-    dates = _about_the_session(training_session, another, now)
+    dates = [*_about_numbers(training_session, booked_count, now), *_about_the_session(training_session, another, now)]
     return Actions(main, [action for action in people if action != main], dates)
 
 
@@ -111,14 +112,30 @@ def _main(training_session: TrainingSession, now: datetime, *, may_publish: bool
     return _book_for(training_session) if may_book else None
 
 
-def _about_people(training_session: TrainingSession, now: datetime) -> list[Action]:
+def _about_people(training_session: TrainingSession, booked_count: int, now: datetime) -> list[Action]:
     found = []
     if not timetable.why_nobody_can_be_added(training_session, now) and not training_session.is_full:
         found.append(_book_for(training_session))
-    if training_session.places_taken:
+    if booked_count:
         found.append(Action("Write to everybody", f"{_own(training_session)}/write"))
     if training_session.state == "scheduled":
         found.append(_register(training_session))
+    return found
+
+
+def _about_numbers(training_session: TrainingSession, booked_count: int, now: datetime) -> list[Action]:
+    """Too many people want to come, or too few."""
+    own = _own(training_session)
+    if timetable.why_not_bookable(training_session, now):
+        return []
+    if training_session.is_full:
+        rooms = bookings.trainer_letters.larger_rooms(training_session, now)[:1]
+        return [
+            Action(f"Move it to {room.name}, for {room.capacity} people", f"{own}/larger/{room.ref}") for room in rooms
+        ]
+    found = [Action("Tell more people about it", f"{own}/promote")]
+    if booked_count < training_session.minimum:
+        found.append(Action("Run it with fewer people", f"{own}/run"))
     return found
 
 

@@ -1,4 +1,4 @@
-"""A session's page for its trainers: who comes, what would help them, what happened; and who is taken off."""
+"""A session's page for its trainers: who comes and who waits, what would help, what happened; and who is taken off."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from app import bookings, clock, courses, history
+from app import bookings, clock, courses, history, waiting_list
 from app.bookings import Booking
 from app.door import must_be_me, trainer
 from app.errors import BookingClosed, NotFound
@@ -19,7 +19,10 @@ from app.pages.forms import long_text
 from app.pages.manage import files
 from app.pages.manage.changing import Change, ChangeForm, answer, mine
 from app.pages.manage.session_actions import actions_for, minimum_of, state_of, window_of
+from app.pages.manage.waits.fullness import Fullness
+from app.pages.manage.waits.lines import in_line_of
 from app.timetable import TrainingSession
+from app.waiting_list import Wait
 
 bp = Blueprint("manage_sessions", __name__)
 
@@ -42,13 +45,22 @@ def one_session(ref: str) -> Response:
     everybody = bookings.everybody_on(training_session)
     booked = [booking for booking in everybody if booking.is_live]
     may_see_needs = bookings.may_see_needs(must_be_me(), training_session)
+    waiting = in_line_of(training_session, now)
+    fullness = Fullness(len(booked), max(0, training_session.places_taken - len(booked)), len(waiting))
+    may_repeat = courses.may_edit(must_be_me(), training_session.course)
     return page(
         "manage/session.html",
         training_session=training_session,
         state=state_of(training_session, now),
         window=window_of(training_session, now),
-        minimum=minimum_of(training_session, now),
-        actions=actions_for(training_session, now, may_repeat=courses.may_edit(must_be_me(), training_session.course)),
+        minimum=minimum_of(training_session, len(booked), now),
+        actions=actions_for(training_session, len(booked), now, may_repeat=may_repeat),
+        fullness=fullness,
+        waiting=waiting,
+        is_under_way=training_session.starts_at <= now,
+        may_change_turns=must_be_me().is_coordinator,
+        unconfirmed=bookings.unconfirmed_on(training_session) if training_session.starts_at > now else [],
+        confirmed_count=sum(booking.confirmed_at is not None for booking in booked),
         booked=booked,
         may_remove=training_session.starts_at > now,
         may_see_needs=may_see_needs,
@@ -155,11 +167,15 @@ def _whole(training_session: TrainingSession) -> list[Line]:
 def _history_of(
     training_session: TrainingSession, everybody: Sequence[Booking], notices: Sequence[Notice] = ()
 ) -> list[Line]:
-    """What happened to a session, its places and its emails, the newest first."""
-    owners = {(Booking.__tablename__, booking.id): booking.person_id for booking in everybody}
-    names = {(Booking.__tablename__, booking.id): booking.person.known_as for booking in everybody}
+    """What happened to a session, its places, those who wait for it and its emails, the newest first."""
+    waits = waiting_list.concerning(training_session)
+    people = {(Booking.__tablename__, booking.id): booking.person for booking in everybody}
+    people |= {(Wait.__tablename__, wait.id): wait.person for wait in waits}
+    names = {record: person.known_as for record, person in people.items()}
     names |= {(Notice.__tablename__, notice.id): _called(notice) for notice in notices}
-    return history.of(training_session, *everybody, *notices, names=names, owners=owners)[::-1]
+    owners = {record: person.id for record, person in people.items()}
+    lines = history.of(training_session, *everybody, *waits, *notices, names=names, owners=owners)
+    return [line for line in lines if line.session_ref in {"", training_session.ref}][::-1]
 
 
 def _called(notice: Notice) -> str:

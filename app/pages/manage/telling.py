@@ -11,15 +11,18 @@ from typing import NamedTuple
 
 from flask import get_flashed_messages, session
 
-from app import bookings, settings, timetable
+from app import bookings, settings
 from app.notices import kinds, render
 from app.notices.invites import Mailbox
 from app.notices.outbox import Notice
 from app.pages import letter_links, plural
 
 THEIR_OWN = "[a link of their own]"
-OPEN_LINKS = ("session", "course", "manage")  # the same for everybody
+OPEN_TO_ALL = ("/sessions/", "/courses/", "/manage/")  # pages that are the same for everybody
 JUST_DONE = "just_done"
+# What a letter says or leaves out, beside its kind: those that read alike are shown once.
+READS_DIFFERENTLY = ("offer_ref", "was_offered", "goes_on", "is_open_to_all", "changed_to", "changed_from", "from_list")
+THEIR_AFFAIR: dict[str, object] = {"clashes": (), "wanted_at_once": False}  # what else somebody does at that time
 MOST_NAMED = 400  # characters of names in a banner
 
 
@@ -50,14 +53,15 @@ def tellings_of(notices: Sequence[Notice], now: datetime) -> list[Telling]:
     for notice in _leaving(notices, now):
         facts = kinds.from_json(notice.kind, notice.facts)
         about = facts.session_meant.session_ref if facts.session_meant else ""
-        sort = (notice.kind, getattr(facts, "news", ""), bool(facts.for_another), about)
+        variant = tuple(bool(getattr(facts, name, "")) for name in READS_DIFFERENTLY)
+        sort = (notice.kind, getattr(facts, "news", ""), variant, bool(facts.for_another), about)
         alike.setdefault(sort, []).append(notice)
     return [_telling(of_sort) for of_sort in alike.values()]
 
 
-def tell_next(done: str, session_ids: Sequence[int], *, after: int, until: int) -> None:
+def tell_next(done: str, course_ids: Sequence[int], *, after: int, until: int) -> None:
     """The next page says what was done and whom it tells. after, until: the ids of emails between which theirs are."""
-    session[JUST_DONE] = {"done": done, "session_ids": session_ids, "after": after, "until": until}
+    session[JUST_DONE] = {"done": done, "course_ids": list(course_ids), "after": after, "until": until}
 
 
 def said_before() -> list[Said]:
@@ -67,9 +71,8 @@ def said_before() -> list[Said]:
     return [*said, _with_names(**just_done)] if just_done else said
 
 
-def _with_names(done: str, session_ids: Sequence[int], after: int, until: int) -> Said:
-    sessions = filter(None, map(timetable.by_id, session_ids))
-    queued = [each for one in sessions for each in bookings.notices_about(one, after_id=after) if each.id <= until]
+def _with_names(done: str, course_ids: Sequence[int], after: int, until: int) -> Said:
+    queued = [each for each in bookings.notices_of_courses(course_ids, after_id=after) if each.id <= until]
     at_once = [each for each in queued if each.due_at <= each.queued_at and each.state != "withdrawn"]
     told = {(each.address, _name(each)): _name(each) for each in at_once if each.kind != kinds.Entry.name}
     return Said(done, say_told(list(told.values())))
@@ -86,11 +89,10 @@ def say_told(told: Sequence[str]) -> str:
 
 def _telling(alike: Sequence[Notice]) -> Telling:
     first, every = alike[0], [kinds.from_json(notice.kind, notice.facts) for notice in alike]
-    facts = replace(every[0], clashes=()) if isinstance(every[0], kinds.Moved) else every[0]
+    facts = replace(every[0], **{name: none for name, none in THEIR_AFFAIR.items() if hasattr(every[0], name)})
     # A trainer reads the letter before it leaves, but not every link in it: some act for the person (D32).
-    open_to_all = {*OPEN_LINKS, *(date.session_ref for date in getattr(facts, "other_dates", ()))}
     found = letter_links.links_for(first, facts).items()
-    links = {name: address if name in open_to_all else THEIR_OWN for name, address in found}
+    links = {name: address if _is_open(address) else THEIR_OWN for name, address in found}
     letter = render.render(
         facts, links, settings=settings.current(), recipient=Mailbox(name=first.recipient_name, address=first.address)
     )
@@ -99,8 +101,12 @@ def _telling(alike: Sequence[Notice]) -> Telling:
         text=letter.text,
         names=[_name(notice) for notice in alike],
         has_entry=any(each.invite_carried for each in every),
-        clash_count=sum(isinstance(each, kinds.Moved) and bool(each.clashes) for each in every),
+        clash_count=sum(bool(getattr(each, "clashes", ())) for each in every),
     )
+
+
+def _is_open(address: str) -> bool:
+    return address.removeprefix(settings.current().base_url).startswith(OPEN_TO_ALL)
 
 
 def _name(notice: Notice) -> str:

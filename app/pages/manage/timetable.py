@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import clock, courses, people, rooms, timetable
+from app import changes, clock, courses, people, rooms, timetable, waiting_list
 from app.db import transaction
 from app.door import must_be_me, trainer
 from app.errors import Refused
 from app.pages import page, plural
 from app.pages.forms import Form, Option, SearchForm, short_text, ticks
 from app.pages.manage import files
+from app.pages.manage.given import given_since, say_given
+from app.pages.manage.waits.fullness import Fullness, fullness_of
 from app.timetable import Taught, Teaching, TrainingSession, View
 
 bp = Blueprint("manage_timetable", __name__)
@@ -22,7 +24,7 @@ bp = Blueprint("manage_timetable", __name__)
 VIEWS: dict[View, str] = {"coming": "Coming", "past": "Past", "cancelled": "Cancelled"}
 COLUMNS = (
     *("Course", "Part", "Parts", "Starts", "Ends", "Where", "Trainers", "State"),
-    *("Places taken", "Places", "Smallest number", "Address"),
+    *("Places taken", "Places", "Smallest number", "Address", "Booked", "Held for people who waited", "Waiting"),
 )
 
 
@@ -55,11 +57,14 @@ def publish() -> Response:
         return _page(form)
     try:
         with transaction():
-            new = timetable.publish(form.drafts.data, by=must_be_me(), now=clock.now())
+            last = waiting_list.newest_offer_id()
+            new = changes.publish(form.drafts.data, by=must_be_me(), now=clock.now())
+            given = given_since(last, {each.course_id for each in new})
     except Refused as refusal:
         form.refuse("drafts", refusal.sentence)
         return _page(form, refusal.status)
-    flash(f"{plural(len(new), 'session')} {'is' if len(new) == 1 else 'are'} now on the timetable.")
+    said = f"{plural(len(new), 'session')} {'is' if len(new) == 1 else 'are'} now on the timetable."
+    flash(f"{said} {say_given(given)}".strip())
     if request.args.get("then") == "session" and len(new) == 1:
         return redirect(url_for("manage_sessions.one_session", ref=new[0].ref), 303)
     return redirect(url_for(".teaching"), 303)
@@ -69,7 +74,9 @@ def publish() -> Response:
 @trainer
 def spreadsheet() -> Response:
     found = timetable.taught_by(must_be_me(), _view(), now=clock.now(), only_own=_is_only_own(), page=None)
-    return files.csv("timetable", COLUMNS, [line for taught in found.sessions for line in _lines(taught)])
+    fullness = fullness_of(found.sessions)
+    lines = [line for taught in found.sessions for line in _lines(taught, fullness[taught.id])]
+    return files.csv("timetable", COLUMNS, lines)
 
 
 class FindCourseForm(SearchForm):
@@ -95,6 +102,7 @@ def _page(form: DraftsForm, status: int | None = None) -> Response:
         form=form,
         teaching=found,
         days=_by_day(found.sessions),
+        fullness=fullness_of(found.sessions),
         view=view,
         views=VIEWS,
         only_own=_is_only_own(),
@@ -174,7 +182,7 @@ def _first_steps_of_a_coordinator() -> list[Step]:
     ]
 
 
-def _lines(taught: Taught) -> list[tuple[object, ...]]:
+def _lines(taught: Taught, fullness: Fullness) -> list[tuple[object, ...]]:
     """A line for each part of a session."""
     return [
         (
@@ -190,6 +198,7 @@ def _lines(taught: Taught) -> list[tuple[object, ...]]:
             taught.capacity,
             taught.minimum,
             url_for("manage_sessions.one_session", ref=taught.ref, _external=True),
+            *fullness,
         )
         for number, slot in enumerate(taught.slots, start=1)
     ]

@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
-from app import clock, courses, history, timetable
+from app import changes, clock, courses, history, timetable
 from app.courses import Course
 from app.db import transaction
 from app.door import must_be_me, trainer
@@ -14,6 +14,7 @@ from app.pages import page
 from app.pages.forms import Form, require_own_page
 from app.pages.manage.courses.frame import bp, mine
 from app.pages.manage.courses.tasks import tasks_of
+from app.pages.manage.waits.fullness import fullness_of
 
 MOST_DATES = 6
 
@@ -36,7 +37,7 @@ def publish(slug: str) -> Response:
         return _page(slug, form)
     try:
         with transaction():
-            courses.publish(mine(slug).id, by=must_be_me(), now=clock.now())
+            changes.publish_course(mine(slug).id, by=must_be_me(), now=clock.now())
     except (NotFound, NotAllowed):
         raise
     except Refused as refusal:
@@ -56,6 +57,8 @@ def _page(slug: str, form: PublishForm, status: int | None = None) -> Response:
         course=course,
         task_lists=tasks_of(course, courses.trainers_of(course)),
         dates=dates[:MOST_DATES],
+        fullness=fullness_of(dates[:MOST_DATES]),
+        sees_demand=must_be_me().is_coordinator and course.state != "draft",
         more_count=len(dates) - len(dates[:MOST_DATES]),
         may_be_taken_back=course.is_published and not timetable.has_had_dates(course.id),
         happened=history.of(course)[::-1],
@@ -79,7 +82,7 @@ def preview(slug: str) -> Response:
 def take_back(slug: str) -> Response:
     require_own_page()
     with transaction():
-        timetable.take_back_course(mine(slug).id, by=must_be_me(), now=clock.now())
+        changes.take_back_course(mine(slug).id, by=must_be_me(), now=clock.now())
     flash("The course is a draft again. Staff do not see it.")
     return redirect(url_for(".one_course", slug=slug), 303)
 
@@ -115,7 +118,7 @@ def archive(slug: str) -> Response:
 def restore(slug: str) -> Response:
     require_own_page()
     with transaction():
-        courses.restore(mine(slug).id, by=must_be_me(), now=clock.now())
+        changes.restore_course(mine(slug).id, by=must_be_me(), now=clock.now())
     flash(f"The course is back. {_where_it_is(mine(slug))}")
     return redirect(url_for(".one_course", slug=slug), 303)
 

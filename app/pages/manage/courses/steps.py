@@ -10,7 +10,7 @@ from app import courses, people
 from app.courses import MOST_TEXT, MOST_TITLE, Course, written
 from app.door import must_be_me, trainer
 from app.pages import page, say_length
-from app.pages.forms import choice, long_text, pick, short_text, ticks, whole_number
+from app.pages.forms import choice, long_text, pick, short_text, tick, ticks, whole_number
 from app.pages.manage.courses.frame import StepForm, bp, describe, mine, step
 from app.pages.manage.courses.lines import lines, timed_lines
 from app.pages.manage.editing import EditForm, seen
@@ -171,6 +171,30 @@ class BookingForm(StepForm):
         least=0,
         greatest=written.MOST_HOURS_BEFORE,
         hint="0 if people can book until it starts; 24 for a day before",
+    )
+    offer_hours = whole_number(
+        "How long do we hold a place for somebody from the waiting list, in hours? (optional)",
+        thing="the hours that we hold a place",
+        needed=False,
+        least=1,
+        greatest=written.MOST_OFFER_HOURS,
+        hint="Leave it empty for the usual rule: two working days if the session is over a week ahead, 24 hours if it "
+        "is two to seven days ahead, 4 hours if it is nearer. It never runs out at night, if that can be helped.",
+    )
+    last_few = whole_number(
+        "How many places are ‘the last few’?",
+        thing="the number of last places",
+        least=0,
+        greatest=written.MOST_PLACES,
+        hint="From two weeks before a session, we send its trainers words for a blog or newsletter when so many places "
+        "are left. 0 if nobody needs to be told.",
+    )
+    asks_to_confirm = tick(
+        "Ask people a week before whether they are still coming",
+        thing="whether to ask people",
+        hint="We ask once more two days later. If others are waiting, those who have not answered can lose their place "
+        "to them, from three days before the session. The page to book says so. Nobody without an email address of "
+        "their own is asked, or loses a place.",
     )
 
     def validate(self, extra_validators: Any = None) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import clock, courses, people, rooms, timetable
+from app import changes, clock, courses, people, rooms, timetable, waiting_list
 from app.courses import Course
 from app.db import rehearsal, transaction
 from app.door import must_be_me, trainer
@@ -16,6 +16,7 @@ from app.pages import page
 from app.pages.forms import Form, choice, short_text, ticks
 from app.pages.manage import times, window
 from app.pages.manage.choosing import ONLINE, trainer_options
+from app.pages.manage.given import Given, given_since, say_given
 from app.pages.manage.scheduling.frame import are_days_near, begun, bp
 from app.pages.manage.scheduling.plan import Plan, usual_window
 from app.people import Person
@@ -58,14 +59,17 @@ def details(slug: str) -> Response:
         if "go" in request.form:
             return _saved(slug, planned, form.joining_link.text, now)
         with rehearsal():
-            _schedule(slug, planned, form.joining_link.text, now)
+            last = waiting_list.newest_offer_id()
+            made = _schedule(slug, planned, form.joining_link.text, now)
+            given = given_since(last, [made.course_id])
+            still_waiting = waiting_list.counts([made]).get(made.id, 0)
     except (NotFound, NotAllowed):
         raise
     except Refused as refusal:
         field = refusal.field if isinstance(refusal, Faulty) else BESIDE.get(type(refusal), "")
         form.refuse(FIELDS.get(field, field), refusal.sentence)
         return _page(slug, form, status=refusal.status, is_room_taken=isinstance(refusal, RoomTaken))
-    return _check_page(slug, planned, form)
+    return _check_page(slug, planned, form, given, still_waiting)
 
 
 def _places_of(plan: Plan) -> list[Room | None] | None:
@@ -184,7 +188,7 @@ def _schedule(slug: str, planned: Plan, link: str, now: datetime) -> TrainingSes
     for (starts_at, ends_at), where in zip(planned.spans, planned.rooms, strict=True):
         room_id = None if where == ONLINE else rooms.get(where).id
         slots.append(SlotPlan(starts_at, ends_at, room_id, link if _needs(planned, where) else ""))
-    return timetable.schedule(
+    return changes.schedule(
         courses.get(slug),
         slots=slots,
         trainers=[trainers[ref] for ref in planned.trainers if ref in trainers],
@@ -226,13 +230,19 @@ def _has_faulty_window(form: DetailsForm) -> bool:
     return any(str(name).startswith(("opens", "closes")) for name in form.errors)
 
 
-def _check_page(slug: str, planned: Plan, form: DetailsForm) -> Response:
+def _check_page(slug: str, planned: Plan, form: DetailsForm, given: Sequence[Given], still_waiting: int) -> Response:
+    """given: the places that go to people who wait, as soon as it is there. still_waiting: how many wait for it then.
+
+    Those who are offered one are among them.
+    """
     course, _, _ = begun(slug)
     return page(
         "manage/scheduling/check.html",
         form=form,
         course=course,
         planned=planned,
+        given=given,
+        others_count=max(0, still_waiting - sum(each.how == "asked" for each in given)),
         when_and_where=_when_and_where(planned),
         change_when=url_for(".when", slug=slug, **planned.query()),
         change_room=url_for(".room", slug=slug, **planned.query()),
@@ -246,13 +256,15 @@ def _when_and_where(plan: Plan) -> list[tuple[times.Span, Room | None]]:
 
 def _saved(slug: str, planned: Plan, link: str, now: datetime) -> Response:
     with transaction():
+        last = waiting_list.newest_offer_id()
         training_session = _schedule(slug, planned, link, now)
         ref, opens_at = training_session.ref, training_session.booking_opens_at
+        given = given_since(last, [training_session.course_id])
     if planned.is_draft:
         said = "It is kept as a draft. It holds its room and trainers, and only trainers and coordinators see it."
     elif opens_at and opens_at > now:
         said = f"It is on the timetable. Booking opens on {clock.say_day(opens_at)} at {clock.say_time(opens_at)}."
     else:
         said = "It is on the timetable. People can book now."
-    flash(said)
+    flash(f"{said} {say_given(given)}".strip())
     return redirect(url_for("manage_sessions.one_session", ref=ref), 303)

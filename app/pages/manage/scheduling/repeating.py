@@ -1,13 +1,13 @@
 """Repeat a session: how often, then its dates with what is in the way of each, then all that are ticked at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import clock, timetable
+from app import changes, clock, timetable, waiting_list
 from app.db import transaction
 from app.door import must_be_me, trainer
 from app.errors import NotAllowed, NotFound, Refused, StaleEdit
@@ -15,6 +15,7 @@ from app.pages import page, plural
 from app.pages.forms import Option, choice, ticks, whole_number
 from app.pages.manage.changing import mine
 from app.pages.manage.editing import EditForm, seen
+from app.pages.manage.given import Given, given_since, say_given
 from app.pages.manage.scheduling.frame import PlanningForm, bp, pressed
 from app.pages.manage.scheduling.plan import Plan
 from app.timetable import MOST_REPEATS, Repeat, Rhythm, Series, TrainingSession
@@ -58,12 +59,14 @@ def repeat(ref: str) -> Response:
     try:
         with transaction():
             days = [date.fromisoformat(value) for value in form.dates.data]
-            new = timetable.repeat(training_session.id, days, by=must_be_me(), now=clock.now(), seen=form.has_seen)
+            last = waiting_list.newest_offer_id()
+            new = changes.repeat(training_session.id, days, by=must_be_me(), now=clock.now(), seen=form.has_seen)
+            given = given_since(last, [training_session.course_id])
     except (NotFound, NotAllowed):
         raise
     except Refused as refusal:
         return _refused(ref, form, asked, refusal)
-    return _saved(new)
+    return _saved(new, given)
 
 
 def _mine(ref: str) -> TrainingSession:
@@ -140,6 +143,7 @@ def _dates_page(
         trainers=trainers,
         no_longer=[each for each in training_session.trainers if not each.is_trainer],
         rooms=list(dict.fromkeys(slot.room for slot in training_session.slots if slot.room)),
+        waiting_count=len(waiting_list.line_of_course(training_session.course_id)),
         are_drafts=training_session.state == "draft" or not training_session.course.is_published,
         left_out=[_left_out(each, training_session, lost) for each in repeats if each.why_not],
         without=[LeftOut(f"{month:%B %Y}", no_such) for month in wanted.without],
@@ -160,10 +164,11 @@ def _left_out(each: Repeat, training_session: TrainingSession, lost: Collection[
     return LeftOut(clock.say_date(each.on), each.why_not, address, is_lost=each.on in lost)
 
 
-def _saved(new: list[TrainingSession]) -> Response:
+def _saved(new: list[TrainingSession], given: Sequence[Given]) -> Response:
     """Said where the new sessions are to be seen: drafts are listed under 'My teaching'."""
     if new[0].state == "draft":
         flash(f"{plural(len(new), 'draft')} kept. Only trainers and coordinators see them. You can change each alone.")
         return redirect(url_for("manage_timetable.teaching"), 303)
-    flash(f"{plural(len(new), 'session')} put on the timetable. You can change each alone.")
+    said = f"{plural(len(new), 'session')} put on the timetable. You can change each alone."
+    flash(f"{said} {say_given(given)}".strip())
     return redirect(url_for("manage_courses.one_course", slug=new[0].course.slug), 303)

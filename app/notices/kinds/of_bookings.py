@@ -1,0 +1,124 @@
+"""Letters to whoever has a place, or had one."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.notices.kinds.frame import About, Invite, OfBooking, OtherDate
+
+Change = Literal["time", "room", "link"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booked(OfBooking):
+    """A person has a place. `booked_by` names who booked it for them, if somebody else did.
+
+    from_list: it came from the waiting list, and they had asked for it to be booked. changed_from: the date of the
+    course that they gave up for it.
+    invite: empty if the person has no address: the letter then goes to whoever booked, whose calendar it is
+    not for.
+    """
+
+    name = "booked"
+    said = "Booked"
+    person_name: str
+    invite: Invite | None = None
+    booked_by: str = ""
+    from_list: bool = False
+    changed_from: OtherDate | None = None
+
+    @property
+    def for_another(self) -> str:
+        return "" if self.invite else self.person_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry(OfBooking):
+    """The short letter that carries the calendar entry of a further part: clients take one entry a letter."""
+
+    name = "entry"
+    said = "Calendar entry"
+    invite: Invite
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved(OfBooking):
+    """The time, the room or the joining link of a session changed.
+
+    before: the session as it was. changed: what is new. clashes: the person's own sessions that now overlap.
+    """
+
+    name = "moved"
+    said = "New time, room or link"
+    before: About
+    invite: Invite | None = None
+    changed: tuple[Change, ...]
+    words: str = ""
+    clashes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancelled(OfBooking):
+    """A person no longer has their place. `cancelled_by` is empty if they gave it up themselves.
+
+    changed_to: the date that they have a place on instead. was_silent: we asked whether they were coming, they did not
+    answer, and others waited.
+    invite: empty if the entry never left the house, so that there is nothing to withdraw.
+    """
+
+    name = "cancelled"
+    said = "Place cancelled"
+    invite: Invite | None = None
+    cancelled_by: str = ""
+    why: str = ""
+    changed_to: OtherDate | None = None
+    was_silent: bool = False
+    other_dates: tuple[OtherDate, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionCancelled(OfBooking):
+    """The session will not take place."""
+
+    name = "session_cancelled"
+    said = "Session cancelled"
+    invite: Invite | None = None
+    words: str = ""
+    other_dates: tuple[OtherDate, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written(OfBooking):
+    """What a trainer writes to everybody who has a place. has_begun: nobody can cancel any more."""
+
+    name = "written"
+    said = "A message from the trainers"
+    answered = True
+    headline: str
+    words: str
+    written_by: str
+    has_begun: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminder(OfBooking):
+    """Your session is coming. part: which comes next. days_before: calendar days until it, 0 being the day itself."""
+
+    name = "reminder"
+    said = "Reminder"
+    read_late = True
+    part: int = 0
+    days_before: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillComing(OfBooking):
+    """A week ahead, where the course asks: are you still coming?
+
+    is_second: they have not answered the first letter. may_be_released: silence can cost them the place.
+    """
+
+    name = "still_coming"
+    said = "Still coming?"
+    read_late = True
+    is_second: bool = False
+    may_be_released: bool = True

@@ -1,0 +1,24 @@
+"""How full sessions are: who is booked, for whom places are held, who waits."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from app import waiting_list
+from app.timetable import Taught, TrainingSession
+
+
+class Fullness(NamedTuple):
+    """Of one session. held_count: places held for people from the waiting list, which count as taken."""
+
+    booked_count: int
+    held_count: int
+    waiting_count: int
+
+
+def fullness_of(sessions: Collection[TrainingSession] | Collection[Taught]) -> dict[int, Fullness]:
+    """By session's id, in two statements."""
+    held, waiting = waiting_list.held_counts(sessions), waiting_list.counts(sessions)
+    return {
+        each.id: Fullness(each.places_taken - held.get(each.id, 0), held.get(each.id, 0), waiting.get(each.id, 0))
+        for each in sessions
+    }
