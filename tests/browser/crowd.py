@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 from sqlalchemy import update
 
+from app import bookings, waiting_list
 from app.db import db, transaction
 from app.notices.outbox import Notice
 from tests import make
@@ -37,6 +38,7 @@ DESCRIPTION = f"""## Why
 {WORDS}
 ```"""
 HOURS_APART = 3
+DAY = timedelta(days=1)
 
 
 def fill(office, *, sessions, mine):
@@ -74,6 +76,7 @@ def fill(office, *, sessions, mine):
                 room=room,
                 trainers=[trainer],
                 capacity=3 if number % 5 == 1 else 12,
+                minimum=3,
             )
         )
         if number % 5 == 1:
@@ -85,9 +88,47 @@ def fill(office, *, sessions, mine):
     ]
     for booking in booked[: mine // 4]:
         office.cancel(booking)
+    line = [wait_in(office, made[1], number) for number in range(min(sessions, 60))]
     with transaction():
         failed = {"state": "failed", "fault": WORDS, "next_at": None}
         db.session.execute(update(Notice).where(Notice.kind == "booked").values(failed))
     return SimpleNamespace(
-        me=me, course=courses[0], free=made[-1], full=made[1], booking=booked[-1], cancelled=booked[0]
+        me=me,
+        course=courses[0],
+        free=made[-1],
+        full=made[1],
+        booking=booked[-1],
+        cancelled=booked[0],
+        in_line=line[-1],
+        larger=make.room("A larger room", capacity=40),
+        few=made[0],
+        **waiting(office, me, colleagues),
     )
+
+
+def waiting(office, me, colleagues):
+    """What the one who looks waits for, is offered, and did not answer in time; a full session; a bare course."""
+    title = COURSES[0][0]
+    waited, wanted, lost, held = (
+        make.full_session(course=make.course(title), starts_at=make.IN_TWO_WEEKS - DAY * (number + 1))
+        for number in range(4)
+    )
+    for each in colleagues:
+        make.wait(waited, each)
+        make.wait(wanted, each)
+    words = {"would_suit": WORDS, "answers": [[title, WORDS]]}
+    wait, paused, offered = (make.wait(session.course, me, **words) for session in (wanted, lost, held))
+    office.free(lost)
+    ran_out = waiting_list.open_offer_of(paused)
+    office.do(setattr, ran_out, "lapses_at", office.now)
+    office.do(bookings.catch_up, lost.course_id, office.now)
+    office.free(held)
+    own = {"wait": wait, "paused": paused, "offer": waiting_list.open_offer_of(offered), "ran_out": ran_out}
+    return {**own, "waited": waited, "wanted": wanted, "bare": make.course(title)}
+
+
+def wait_in(office, full, number):
+    """Somebody who waits for a full session: each third one for that date, and some with wishes of their own."""
+    wishes = WORDS if number % 4 == 0 else "Tuesdays after 2pm, not in school holidays"
+    person = make.person(f"{NAMES[number % 3]} {number}", team=WORDS[:80])
+    return office.wait(person, full, books_at_once=number % 2 == 0, would_suit=wishes)

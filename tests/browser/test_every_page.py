@@ -29,6 +29,9 @@ NOT_PAGES = {
     "manage_session_emails.emails_csv",
     "manage_sessions.history_csv",
     "manage_sessions.people_csv",
+    "manage_waits.waiting_csv",
+    "manage_waits.demand_csv",
+    "manage_waits.of_course_csv",
     "manage_people.everybody_csv",
 }
 USUAL = (
@@ -36,6 +39,8 @@ USUAL = (
     "timetable.month",
     "timetable.one_session",
     "bookings.book",
+    "waits.for_session",
+    "offers.offer",
     "bookings.mine",
     "sign_in.ask",
 )
@@ -49,7 +54,7 @@ def signed(office, purpose, ref):
 def pages_of(office, found):
     """{endpoint or what is special about it: (address, whether somebody is signed in)} with `found` to look at."""
     office.do(people.claim_address, found.me, "another@example.org", now=office.now)
-    [room] = rooms.all_rooms()
+    room = next(known for known in rooms.all_rooms() if known.slug != found.larger.slug)
     claim, ref = db.session.scalars(select(people.AddressClaim)).one(), found.free.ref
     return {
         "timetable.whats_on": ("/", False),
@@ -66,13 +71,29 @@ def pages_of(office, found):
         "courses.course": (f"/courses/{found.course.slug}", False),
         "bookings.book": (f"/sessions/{ref}/book", True),
         "bookings.full": (f"/sessions/{found.full.ref}/book", True),
+        "waits.for_session": (f"/sessions/{found.waited.ref}/wait", True),
+        "waits.instead": (f"/sessions/{found.full.ref}/wait", True),
+        "waits.for_course": (f"/courses/{found.course.slug}/wait", True),
+        "waits.interest": (f"/courses/{found.bare.slug}/wait", True),
+        "waits.wait": (f"/waits/{found.wait.ref}", True),
+        "waits.paused": (f"/waits/{found.paused.ref}", True),
+        "waits.leave": (f"/waits/{found.wait.ref}/leave", True),
+        "offers.offer": (f"/offers/{found.offer.ref}", True),
+        "timetable.held": (f"/sessions/{found.offer.training_session.ref}", True),
+        "timetable.waiting": (f"/sessions/{found.wanted.ref}", True),
+        "courses.bare": (f"/courses/{found.bare.slug}", False),
         "colleagues.book_for": (f"/sessions/{ref}/book-for", True),
         "colleagues.book_for_several": (f"/sessions/{ref}/book-for-several", True),
         "colleagues.full": (f"/sessions/{found.full.ref}/book-for", True),
+        "colleagues.several_full": (f"/sessions/{found.full.ref}/book-for-several", True),
         "bookings.mine": ("/bookings/", True),
         "bookings.booking": (f"/bookings/{found.booking.ref}", True),
         "bookings.cancelled": (f"/bookings/{found.cancelled.ref}", True),
         "bookings.cancel": (f"/bookings/{found.booking.ref}/cancel", True),
+        "changing_dates.change": (f"/bookings/{found.booking.ref}/change", True),
+        "still_coming.coming": (f"/bookings/{found.booking.ref}/coming", True),
+        "still_coming.too_late": (f"/bookings/{found.cancelled.ref}/coming", True),
+        "links.coming": (signed(office, Purpose.COMING, found.booking.ref), False),
         "me.details": ("/me", True),
         "me.saved": ("/me?saved=yes", True),
         "me.name": ("/me/name", True),
@@ -80,6 +101,11 @@ def pages_of(office, found):
         "me.letters": ("/me/emails", True),
         "sign_in.ask": ("/sign-in?next=/sessions/x/book", False),
         "links.act": (signed(office, Purpose.CANCEL, found.booking.ref), False),
+        "links.answer": (signed(office, Purpose.ANSWER, found.offer.ref), False),
+        "links.ran_out": (signed(office, Purpose.ANSWER, found.ran_out.ref), False),
+        "links.still_want": (signed(office, Purpose.STILL_WANT, found.paused.ref), False),
+        "links.leave": (signed(office, Purpose.LEAVE, found.wait.ref), False),
+        "links.wait_again": (signed(office, Purpose.WAIT_AGAIN, found.cancelled.ref), False),
         "links.confirm": (signed(office, Purpose.CONFIRM_ADDRESS, claim.ref), False),
         "links.unknown": ("/a/unknown", False),
         "manage_sessions.one_session": (f"/manage/sessions/{found.full.ref}", True),
@@ -121,6 +147,17 @@ def pages_of(office, found):
         "manage_changes.trainers": (f"/manage/sessions/{ref}/trainers", True),
         "manage_changes.swap": (f"/manage/sessions/{ref}/swap", True),
         "manage_changes.cancel": (f"/manage/sessions/{found.full.ref}/cancel", True),
+        "manage_changes.larger": (f"/manage/sessions/{found.full.ref}/larger/{found.larger.slug}", True),
+        "manage_changes.promote": (f"/manage/sessions/{ref}/promote", True),
+        "manage_changes.run": (f"/manage/sessions/{found.few.ref}/run", True),
+        "manage_waits.demand": ("/manage/demand", True),
+        "manage_waits.nothing": (f"/manage/demand?q={'x' * 90}", True),
+        "manage_waits.of_course": (f"/manage/demand/{found.full.course.slug}", True),
+        "manage_waits.nobody": (f"/manage/demand/{found.free.course.slug}", True),
+        "manage_waits.front": (f"/manage/waits/{found.in_line.ref}/front", True),
+        "manage_waits.give_place": (f"/manage/waits/{found.in_line.ref}/place?session={found.full.ref}", True),
+        "manage_waits.take_off": (f"/manage/waits/{found.in_line.ref}/off", True),
+        "manage_waits.why": (f"/manage/waits/{found.in_line.ref}/why", True),
         "manage_timetable.teaching": ("/manage/timetable", True),
         "manage_timetable.past": ("/manage/timetable?view=past&mine=yes", True),
         "manage_timetable.choose_course": ("/manage/timetable/schedule", True),
@@ -190,6 +227,7 @@ def test_every_page_is_sound_on_a_crowded_day(office, screens, width):
 def test_every_page_is_sound_before_anything_is_there(screens, width):
     me = make.coordinator()
     addresses = ["/", "/?view=month", "/?view=week", "/courses/", "/bookings/", "/me", "/manage/notices", "/help"]
+    addresses += ["/manage/demand"]
     assert looked_at(screens, {address: (address, True) for address in addresses}, width, me) == []
 
 

@@ -12,6 +12,7 @@ from app.journal import Deed
 from app.people import Person
 from app.rooms import Room
 from app.timetable import SessionTrainer, Slot, TrainingSession
+from app.waiting_list import Offer
 from tests.notices import readers
 from tests.notices.calendar_model import Calendar
 
@@ -21,23 +22,26 @@ def rules_broken(now):
     db.session.rollback()
     sessions = {one.id: one for one in _all(TrainingSession)}
     slots, live = _all(Slot), Counter(one.training_session_id for one in _all(Booking) if one.is_live)
+    held = Counter(one.training_session_id for one in _all(Offer) if one.is_open)
+    taken = {id_: (live[id_], held[id_]) for id_ in sessions}
     rooms, trainers = {room.id: room for room in _all(Room)}, _all(SessionTrainer)
     return [
-        *_places(sessions, slots, live, rooms, now),
+        *_places(sessions, slots, taken, rooms, now),
         *_overlaps(slots, trainers, now),
         *_people(sessions, trainers, now),
         *(f"the journal says an address: {deed.facts}" for deed in _all(Deed) if "@" in f"{deed.facts}{deed.why}"),
     ]
 
 
-def _places(sessions, slots, live, rooms, now):
+def _places(sessions, slots, taken, rooms, now):
     for one in sessions.values():
-        if one.places_taken != live[one.id]:
-            yield f"session {one.id} counts {one.places_taken} places taken and has {live[one.id]} bookings"
+        booked, held = taken[one.id]
+        if one.places_taken != booked + held:
+            yield f"session {one.id} counts {one.places_taken} places taken: {booked} bookings, {held} offers"
         if not 0 <= one.places_taken <= one.capacity:
             yield f"session {one.id}: {one.places_taken} of {one.capacity} places"
-        if one.state == "cancelled" and live[one.id]:
-            yield f"session {one.id} is cancelled and has bookings"
+        if one.state != "scheduled" and booked + held:
+            yield f"session {one.id} is {one.state} and has places taken"
     for slot in slots:
         of = sessions.get(slot.training_session_id)
         if of is not None and slot.is_live == (of.state == "cancelled"):

@@ -1,6 +1,6 @@
 """A service with one of everything, for tests that go through all of its pages."""
 
-from app import people, rooms, sign_in, timetable
+from app import people, rooms, sign_in, timetable, waiting_list
 from app.db import Base, db
 from app.notices import links
 from app.notices.links import Purpose
@@ -64,7 +64,13 @@ class Scene:
         office.do(setattr, olu, "ref", "OLU222")
         self._add_rooms(room.site)
         self.others = make.training_session(trainers=[olu])
-        self._add_partner(trainers, make.room("Seminar room", capacity=24))
+        another = make.training_session(
+            course=self.booked_on.course, trainers=[olu], starts_at=make.IN_TWO_WEEKS + day * 40
+        )
+        office.do(setattr, another, "ref", "DATE22")
+        self.larger = make.room("Seminar room", capacity=24)
+        self._add_partner(trainers, self.larger)
+        self._add_people_in_line()
         later = make.IN_TWO_WEEKS + day * 20
         draft = make.training_session(trainers=trainers, starts_at=later, is_draft=True)
         office.do(setattr, draft, "ref", "DRAFT2")
@@ -74,7 +80,29 @@ class Scene:
         self.notice = office.notices("booked")[3]
         self.kits = make.booking(self.booked_on, self.known)
         self.kits_notice = office.notices("booked")[-1]
+        self._add_waits(olu)
         office.say(SENT)
+
+    def _add_waits(self, trainer):
+        """Of the same three each a place in line, and one that is held for them; and a full session with questions."""
+        full, held, self.full = (
+            make.full_session(
+                capacity=capacity,
+                course=make.course(title, questions=QUESTIONS),
+                trainers=[trainer],
+                starts_at=make.IN_TWO_WEEKS + make.timedelta(days=50, hours=3 * number),
+            )
+            for number, (title, capacity) in enumerate((("Waited for", 1), ("Held", 3), ("Full", 1)))
+        )
+        make.training_session(
+            course=self.full.course, trainers=[trainer], starts_at=self.full.starts_at + make.timedelta(days=1)
+        )
+        own = {name: make.wait(full, person) for name, person in self.people.items()}
+        waits = {make.wait(held, person).id: name for name, person in self.people.items()}
+        for _ in waits:
+            self.office.free(held)
+        offers = {waits[offer.wait_id]: offer for offer in waiting_list.offers_on(held)}
+        self.of_waiting = {"/waits/": own, "/offers/": offers}
 
     def _add_rooms(self, site):
         """One that is closed later on, and one that has been retired."""
@@ -91,9 +119,16 @@ class Scene:
         """A session in another room, for one that is to swap; and a trainer who is never busy."""
         self.office.do(setattr, make.trainer("Fay Free"), "ref", "FAY222")
         partner = make.training_session(
-            trainers=trainers, room=room, starts_at=make.IN_TWO_WEEKS + make.timedelta(days=2)
+            trainers=trainers, room=room, starts_at=make.IN_TWO_WEEKS + make.timedelta(days=2), minimum=5
         )
         self.office.do(setattr, partner, "ref", "SWAP22")
+
+    def _add_people_in_line(self):
+        """Two who wait for a new date of the course: one is given a place or moved up, the other taken off."""
+        for name, ref in (("Wim Waiting", "LINE3333"), ("Wes Waiting", "LINE2222")):
+            waiting = make.wait(self.course, make.person(name), wants="new")
+            self.office.do(setattr, waiting, "ref", ref)
+        self.office.do(setattr, self.free, "ref", "FREE22")  # the date that they could be given
 
     def browser(self, visitor):
         return self.office.browser(self.people.get(visitor))
@@ -106,17 +141,23 @@ class Scene:
             ref = self.today.ref
         if rule.startswith("/manage/sessions/<ref>/bookings/"):
             ref = self.booked_on.ref
+        if rule.endswith("/run"):
+            ref = "SWAP22"
+        if rule.startswith("/manage/waits/"):
+            ref = "LINE3333" if rule.endswith("/off") else "LINE2222"
         if rule.endswith("/schedule/details"):
             rule += "?part=20261222T1000Z-20261222T1200Z&room=-online"
         rule = rule.replace("<booking_ref>", self.kits.ref)
         rule = rule.replace(f"/emails/<{_NUMBER}>", f"/emails/{self.kits_notice.id}")
         if rule.startswith("/bookings/"):
             ref = self.bookings[whose].ref
+        ref = self._ref_of_waiting(rule, whose) or ref
         if rule.startswith("/manage/people/"):
             ref, rule = self.known.ref, rule.replace("<other>", "KIT333")
         token = self.sign_in_token if rule.startswith("/sign-in/") else self.cancel_token
         course = self.of_state.get(rule.rpartition("/")[2], self.course)
         rule = rule.replace("rooms/<slug>", f"rooms/{(self.old_store if 'bring-back' in rule else self.store).slug}")
+        rule = rule.replace("larger/<slug>", f"larger/{self.larger.slug}")
         rule = rule.replace(_CLOSURE, str(self.closure.id)).replace(_SITE, str(self.store.site_id))
         filled = {"<slug>": course.slug, f"<{QUESTION_NUMBER}>": "1", "<ref>": ref, f"<{_NUMBER}>": str(self.notice.id)}
         if "<token>" in rule:
@@ -124,6 +165,12 @@ class Scene:
         for name, value in filled.items():
             rule = rule.replace(name, value)
         return rule
+
+    def _ref_of_waiting(self, rule, whose):
+        """'' if the page is not about waiting."""
+        if rule == "/sessions/<ref>/wait":
+            return self.full.ref
+        return next((of[whose].ref for start, of in self.of_waiting.items() if rule.startswith(start)), "")
 
     def cancel_token(self, whose="staff"):
         booking = self.bookings[whose]

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app import people
+from app import bookings, people, waiting_list
 from app.bookings import Booking
 from app.db import db
 from tests import make
@@ -35,6 +35,16 @@ def booked_names():
     db.session.rollback()
     query = select(people.Person.name).join(Booking, Booking.person_id == people.Person.id)
     return list(db.session.scalars(query.where(Booking.state == "booked").order_by(Booking.id)))
+
+
+def waiting_names(training_session):
+    db.session.rollback()
+    return [wait.person.known_as for wait in waiting_list.line_of(training_session)]
+
+
+def waits_for(office, person, training_session):
+    chosen = {"wants": "these", "session_ids": [training_session.id], "by": person, "now": office.now}
+    office.do(bookings.wait, person, training_session.course_id, **chosen)
 
 
 def busy(training_session, person):
@@ -202,28 +212,6 @@ def test_whoever_types_their_own_address_is_asked_about_their_own_bookings(offic
     assert browser.submit("Book all the same").follow().heading.startswith("You have a place")
 
 
-def test_a_full_session_says_so_before_anything_is_typed(office, manager):
-    training_session = make.training_session(capacity=1)
-    make.booking(training_session)
-    other = make.training_session(course=training_session.course, starts_at=make.IN_TWO_WEEKS + timedelta(days=7))
-
-    for end in ("book-for", "book-for-several"):
-        browser = office.browser(manager).get(f"/sessions/{training_session.ref}/{end}")
-        assert (browser.status, browser.heading) == (200, "This session is full")
-        assert browser.page.main.find("a", href=f"/sessions/{other.ref}")
-
-
-def test_a_last_place_that_went_a_moment_ago_is_a_clear_no(office, manager):
-    training_session = make.training_session(capacity=1)
-    browser = one(office, manager, training_session)
-    make.booking(training_session)
-
-    browser.submit("Book this place", **CAI)
-
-    assert (browser.status, browser.heading) == (409, "This session is full")
-    assert "so we have not booked one for Cai Carer" in browser.main
-
-
 def test_a_session_that_is_closed_says_why_to_staff_and_opens_for_its_trainer(office, manager):
     trainer = make.trainer()
     training_session = make.training_session(trainers=[trainer], booking_closes_at=office.now)
@@ -241,6 +229,200 @@ def test_the_confirmation_is_of_this_browser_and_this_session(office, manager):
     assert office.browser(manager).get(address).heading == "Book for a colleague"
     assert "Cai" not in address
     assert browser.get(address).heading.startswith("Cai Carer has a place")
+
+
+# --- the waiting list ---
+
+
+@pytest.fixture
+def full(office):
+    """A session of one place, which Otto has."""
+    training_session = make.training_session(capacity=1)
+    make.booking(training_session, make.person("Otto Other", address="otto@example.org"))
+    office.deliver()
+    return training_session
+
+
+@pytest.mark.parametrize(
+    ("end", "heading"),
+    [
+        ("book-for", "Put a colleague on the waiting list"),
+        ("book-for-several", "Put several people on the waiting list"),
+    ],
+)
+def test_a_full_session_says_so_before_anything_is_typed(office, manager, full, end, heading):
+    browser = office.browser(manager).get(f"/sessions/{full.ref}/{end}")
+
+    assert (browser.status, browser.heading) == (200, heading)
+    assert "The only place has been taken." in browser.main
+
+
+def test_other_dates_are_shown_if_they_have_places(office, manager, full):
+    other, third = (
+        make.training_session(course=full.course, starts_at=make.IN_TWO_WEEKS + timedelta(days=days), capacity=1)
+        for days in (7, 14)
+    )
+    make.booking(third)
+
+    page = one(office, manager, full).page.main
+
+    assert [bool(page.find("a", href=f"/sessions/{each.ref}")) for each in (other, third)] == [True, False]
+
+
+def test_a_manager_puts_a_colleague_on_the_waiting_list_of_a_full_session(office, manager, full):
+    browser = office.browser(manager).get(f"/sessions/{full.ref}").click("Put a colleague on the waiting list")
+
+    browser.submit("Put them on the waiting list", **CAI)
+
+    assert browser.status == 303
+    assert browser.follow().heading.startswith("Cai Carer is on the waiting list")
+    assert "we hold it for them and email to ask if they want it" in browser.main
+    assert waiting_names(full) == ["Cai Carer"]
+    assert [letter.to for letter in office.deliver()] == ["cai@example.org"]
+
+
+def test_a_last_place_that_went_a_moment_ago_is_a_clear_no_and_the_list_is_one_press_away(office, manager):
+    training_session = make.training_session(capacity=1)
+    browser = one(office, manager, training_session)
+    make.booking(training_session)
+
+    browser.submit("Book this place", **CAI)
+
+    assert browser.status == 409
+    assert "There is no place left We have not booked one for Cai Carer (cai@example.org)" in browser.main
+    assert waiting_names(training_session) == []
+    browser.submit("Put them on the waiting list").follow()
+    assert browser.heading.startswith("Cai Carer is on the waiting list")
+    assert waiting_names(training_session) == ["Cai Carer"]
+
+
+def test_a_place_that_comes_free_meanwhile_is_booked_and_not_waited_for(office, manager, full):
+    browser = one(office, manager, full)
+    office.say("UPDATE training_sessions SET capacity = 2")
+
+    browser.submit("Put them on the waiting list", **CAI).follow()
+
+    assert browser.heading.startswith("Cai Carer has a place")
+
+
+def test_in_the_last_day_the_page_does_not_promise_to_hold_a_place(office, manager, full):
+    office.now = make.IN_TWO_WEEKS - timedelta(hours=3)
+
+    browser = one(office, manager, full)
+
+    assert "whoever books first has it" in browser.main
+    assert "hold it" not in browser.main
+
+
+def test_no_page_tells_whether_somebody_is_on_the_full_session_or_waits_already(office, manager, full):
+    make.person("Known", address="known@example.org")
+    waits_for(office, make.person("Waits", address="waits@example.org"), full)
+
+    said = set()
+    for address in ("otto@example.org", "waits@example.org", "known@example.org", "new@example.org"):
+        browser = one(office, manager, full).submit("Put them on the waiting list", name="Nia", email=address)
+        said.add((browser.status, browser.answer.headers["Location"], browser.follow().main.replace(address, "…")))
+
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("why", ["an unknown address elsewhere", "another date"])
+def test_who_cannot_wait_from_here_is_for_us_and_staff_read_no_more(office, manager, full, why):
+    other = make.training_session(course=full.course, starts_at=make.IN_TWO_WEEKS + timedelta(days=7), capacity=1)
+    make.booking(other, make.person("Cai", address="cai@example.org"))
+    address = "cai@example.org" if why == "another date" else "cai@council.example.net"
+
+    browser = one(office, manager, full)
+    browser.submit("Put them on the waiting list", name="Cai Carer", email=address, access_needs="A loop")
+
+    assert (browser.status, "Please ask us" in browser.main) == (409, True)
+    assert f"neither booked a place for Cai Carer ({address}) nor put them on the waiting list" in browser.main
+    assert (other.ref in browser.text, "another date" in browser.main) == (False, False)
+    assert browser.page.find(id="access_needs").get_text().strip() == "A loop"
+
+
+def test_a_coordinator_reads_what_kind_of_reason_it_is(office, coordinator, full):
+    other = make.training_session(course=full.course, starts_at=make.IN_TWO_WEEKS + timedelta(days=7))
+    make.booking(other, make.person("Caius Carer", address="cai@example.org"))
+
+    browser = one(office, coordinator, full).submit("Put them on the waiting list", **CAI)
+
+    assert (browser.status, "Caius Carer has another date of this course." in browser.main) == (409, True)
+
+
+def test_a_trainer_sees_that_somebody_was_on_the_list_before(office):
+    trainer = make.trainer()
+    training_session = make.training_session(trainers=[trainer], capacity=1)
+    make.booking(training_session)
+    waits_for(office, make.person("Caius Carer", address="cai@example.org"), training_session)
+
+    browser = one(office, trainer, training_session).submit("Put them on the waiting list", **CAI).follow()
+
+    assert browser.heading.startswith("Caius Carer is on the waiting list")
+    assert "They were on the list before" in browser.main
+
+
+def test_letters_to_whoever_has_no_address_are_said_to_come_to_the_coordinator(office, coordinator, full):
+    browser = one(office, coordinator, full)
+
+    browser.submit("Put them on the waiting list", name="Joan Armah", team="Porters").follow()
+
+    assert browser.heading.startswith("Joan Armah is on the waiting list")
+    assert "our emails about this come to you" in browser.main
+
+
+def test_whoever_types_their_own_address_at_the_list_is_on_the_page_of_their_own_bookings(office, manager, full):
+    browser = one(office, manager, full)
+
+    browser.submit("Put them on the waiting list", name="Mair", email="mair@example.org").follow()
+
+    assert (browser.address, waiting_names(full)) == ("/bookings/", ["Mair Manager"])
+
+
+def test_those_of_several_who_get_no_place_are_put_on_the_list(office, manager):
+    training_session = make.training_session(capacity=1)
+
+    browser = several(office, manager, training_session, "cai@example.org\nzoe@example.org")
+
+    assert "1 person to book cai@example.org" in browser.main
+    assert "1 person for the waiting list zoe@example.org" in browser.main
+    browser.submit("Book 1 place, and put 1 person on the list")
+    assert browser.heading == "1 place booked"
+    assert "On the waiting list zoe@example.org" in browser.main
+    assert waiting_names(training_session) == ["zoe@example.org"]
+
+
+def test_of_several_on_a_full_session_all_wait_and_some_are_for_us(office, manager, full):
+    other = make.training_session(course=full.course, starts_at=make.IN_TWO_WEEKS + timedelta(days=7), capacity=1)
+    make.booking(other, make.person("Cai", address="cai@example.org"))
+
+    browser = several(office, manager, full, "cai@example.org, otto@example.org, zoe@example.org")
+
+    assert browser.page.main.find("input", type="checkbox") is None
+    assert "3 people for the waiting list" in browser.main
+    browser.submit("Put 3 people on the waiting list")
+    assert browser.heading == "2 people are on the waiting list"
+    assert "otto@example.org zoe@example.org Our email" in browser.main
+    assert "cai@example.org We cannot book this place for them from here. Ask us." in browser.main
+
+
+def test_a_tick_that_was_taken_away_stays_away_when_the_list_is_changed(office, manager):
+    browser = office.browser(manager).get(f"/sessions/{make.training_session().ref}/book-for-several")
+    assert browser.page.find("input", type="checkbox").has_attr("checked")
+
+    browser.submit("Check the list", people="cai@example.org", waits="no").submit("Change the list")
+
+    assert not browser.page.find("input", type="checkbox").has_attr("checked")
+
+
+def test_a_coordinator_reads_beforehand_who_would_wait(office, coordinator, full):
+    waits_for(office, make.person("Wanda Waits", address="wanda@example.org"), full)
+
+    browser = several(office, coordinator, full, "wanda@example.org, otto@example.org, zoe@example.org")
+
+    assert "2 people for the waiting list Wanda Waits (wanda@example.org) zoe@example.org" in browser.main
+    assert "1 person has a place already Otto Other (otto@example.org)" in browser.main
+    assert people.known("zoe@example.org") is None
 
 
 # --- several ---
@@ -264,7 +446,8 @@ def test_several_are_checked_first_and_booked_with_the_second_press(office, mana
 def test_what_cannot_be_booked_is_named_with_its_line_and_why(office, manager):
     training_session = make.training_session(capacity=1)
 
-    browser = several(office, manager, training_session, "cai@example.org\nnia@\ncai@example.org\nzoe@example.org")
+    browser = office.browser(manager).get(f"/sessions/{training_session.ref}/book-for-several")
+    browser.submit("Check the list", people="cai@example.org\nnia@\ncai@example.org\nzoe@example.org", waits="no")
 
     assert "1 person to book cai@example.org" in browser.main
     assert "Line 2: nia@ This is not an email address." in browser.main

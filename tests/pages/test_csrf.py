@@ -25,6 +25,8 @@ BUTTONS = {
     SEND_AGAIN: ("trainer", {}),  # while there is no newer news
     "/a/<token>": ("nobody", {}),
     "/bookings/<ref>/cancel": ("trainer", {}),
+    "/bookings/<ref>/coming": ("coordinator", {}),
+    "/courses/<slug>/wait": ("coordinator", {"wants": "new", "how": "ask", **ANSWERS}),
     "/demo/sign-in": ("nobody", {"role": "staff"}),
     "/manage/courses/<slug>/about": (
         "trainer",
@@ -40,7 +42,10 @@ BUTTONS = {
     ),
     "/manage/courses/<slug>/archive": ("trainer", {}),
     "/manage/courses/<slug>/audience": ("trainer", {"audience": "Changed", **SEEN}),
-    "/manage/courses/<slug>/booking": ("trainer", {"places": "9", "minimum": "1", "closes_hours_before": "0", **SEEN}),
+    "/manage/courses/<slug>/booking": (
+        "trainer",
+        {"places": "9", "minimum": "1", "closes_hours_before": "0", "last_few": "3", **SEEN},
+    ),
     "/manage/courses/<slug>/copy": ("trainer", {}),
     "/manage/courses/<slug>/draft": ("trainer", {}),
     "/manage/courses/<slug>/objectives": ("trainer", {"objectives": "Changed", **SEEN}),
@@ -78,6 +83,7 @@ BUTTONS = {
     AGAIN: ("coordinator", {}),
     "/manage/sessions/<ref>/bookings/<booking_ref>/remove": ("trainer", {"words": "You asked me to.", "go": "yes"}),
     "/manage/sessions/<ref>/write": ("trainer", {"headline": "The slides", "words": "Here they are.", "go": "yes"}),
+    "/bookings/<ref>/change": ("coordinator", {"date": "DATE22"}),  # the last who has a place there
     "/manage/sessions/<ref>/register": ("trainer", {"walk_in": "Wanda Walker"}),
     "/manage/rooms/<slug>": ("coordinator", {"name": "Changed", "capacity": "5", **SEEN}),
     "/manage/rooms/<slug>/bring-back": ("coordinator", {}),
@@ -95,6 +101,10 @@ BUTTONS = {
     "/sessions/<ref>/book": ("staff", ANSWERS),
     "/sessions/<ref>/book-for": ("staff", {"name": "Cai Carer", "email": "cai@example.org", **ANSWERS}),
     "/sessions/<ref>/book-for-several": ("staff", {"people": "several@example.org", "go": "yes"}),
+    "/offers/<ref>": ("staff", {"answer": "take"}),
+    "/sessions/<ref>/wait": ("staff", {"wants": "this", "how": "book", **ANSWERS}),
+    "/waits/<ref>/still-want": ("staff", {}),
+    "/waits/<ref>/leave": ("staff", {}),
     "/sign-in": ("nobody", {"email": "new@example.org"}),
     "/sign-in/<token>": ("nobody", {}),
     "/sign-in/code": ("nobody", {"code": "123456"}),
@@ -110,12 +120,17 @@ BUTTONS = {
         "coordinator",
         {"room": "-online", "joining_link": "https://meet.example.org/1", "capacity": "14", "go": "yes", **SEEN},
     ),
+    "/manage/sessions/<ref>/larger/<slug>": ("trainer", {"capacity": "24", "go": "yes", **SEEN}),
     "/manage/sessions/<ref>/link": (
         "coordinator",
         {"joining_link": "https://meet.example.org/2", "go": "yes", **SEEN},
     ),
     "/manage/sessions/<ref>/trainers": ("coordinator", {"trainers": "FAY222", "go": "yes", **SEEN}),
     "/manage/sessions/<ref>/cancel": ("coordinator", {"go": "yes", **SEEN}),
+    "/manage/sessions/<ref>/run": ("trainer", {"minimum": "0", "go": "yes", **SEEN}),
+    "/manage/waits/<ref>/front": ("coordinator", {"words": "She asked first.", "go": "yes"}),
+    "/manage/waits/<ref>/off": ("coordinator", {"words": "You rang us.", "go": "yes"}),
+    "/manage/waits/<ref>/place": ("coordinator", {"session": "FREE22", "words": "Needed on the ward.", "go": "yes"}),
     "/manage/courses/<slug>/owner": ("coordinator", {"owner": "FAY222", **SEEN}),
 }
 

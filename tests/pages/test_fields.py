@@ -7,12 +7,15 @@ from werkzeug.datastructures import MultiDict
 from wtforms.fields.core import UnboundField
 
 from app.pages.bookings import BookForm, CancelForm
+from app.pages.changing_dates import ChangeDateForm
 from app.pages.colleagues import ColleagueForm, SeveralForm
 from app.pages.courses import SearchCoursesForm
 from app.pages.forms import Form, SearchForm
 from app.pages.links import ButtonForm
 from app.pages.manage.changes.cancelling import CancelSessionForm
+from app.pages.manage.changes.larger import LargerForm
 from app.pages.manage.changes.moving import MoveForm
+from app.pages.manage.changes.numbers import RunForm
 from app.pages.manage.changes.places import PlacesForm
 from app.pages.manage.changes.rooms import LinkForm
 from app.pages.manage.changes.rooms import RoomForm as SessionRoomForm
@@ -51,10 +54,16 @@ from app.pages.manage.scheduling.when import WhenForm
 from app.pages.manage.session_emails import EmailsForm, WriteForm
 from app.pages.manage.sessions import RemoveForm
 from app.pages.manage.timetable import DraftsForm, FindCourseForm
-from app.pages.me import AddressForm, DetailsForm, LettersForm
+from app.pages.manage.waits.deeds import FrontForm, OffForm, PlaceForm
+from app.pages.manage.waits.demand import FindDemandForm
+from app.pages.me import AddressForm, CoordinatorForm, DetailsForm, LettersForm
+from app.pages.offers import OfferForm
 from app.pages.sign_in import AskForm, CodeForm
 from app.pages.sign_in import LinkForm as SignInLinkForm
+from app.pages.still_coming import ComingForm
 from app.pages.timetable import FindForm
+from app.pages.waiting_form import WaitForm
+from app.pages.waits import LeaveForm
 from tests import make
 from tests.pages.scene import ANSWERS, VISITORS, Scene, rows, token
 
@@ -118,7 +127,14 @@ SEEN = Asked("seen", False, [LONG, HIDDEN, A_FILE, TWO], kept=False)  # a made-u
 LINES = ["x\n" * 31, "x" * 501, HIDDEN, CONTROL, A_FILE, TWO]
 A_COURSE = "/manage/courses/<slug>"
 ABOUT = {"title": "Searching", "summary": "In short", "minutes": "120", "parts": "1", "held": "room", "language": "en"}
-RULES = {"places": "10", "minimum": "4", "opens_days_before": "30", "closes_hours_before": "24"}
+RULES = {
+    "places": "10",
+    "minimum": "4",
+    "opens_days_before": "30",
+    "closes_hours_before": "24",
+    "offer_hours": "48",
+    "last_few": "3",
+}
 QUESTION = {"ask": "Which?", "kind": "choice", "choices": "This", "needed": "yes"}
 QUESTION_FIELDS = [
     Asked("ask", True, [*LINE, "x" * 501]),
@@ -140,6 +156,13 @@ PAGES = [
     Page(SignInLinkForm, "/sign-in/<token>", "nobody", {}, [Asked("own_device", False, [A_FILE, TWO])]),
     Page(DetailsForm, "/me/name", "staff", DETAILS, [NAME, TEAM, PHONE]),
     Page(DetailsForm, "/me", "staff", DETAILS, [NAME, TEAM, PHONE]),
+    Page(
+        CoordinatorForm,
+        "/me",
+        "coordinator",
+        DETAILS,
+        [NAME, TEAM, PHONE, Asked("hears_of_full", False, [A_FILE, TWO], kept=False)],
+    ),
     Page(AddressForm, "/me/addresses", "staff", {"email": ADDRESS}, [Asked("email", True, EMAILS)]),
     Page(
         LettersForm,
@@ -161,6 +184,32 @@ PAGES = [
         ],
     ),
 ]
+PAGES += [
+    Page(
+        ChangeDateForm,
+        "/bookings/<ref>/change",
+        "staff",
+        {"date": "DATE22"},
+        [Asked("date", True, CHOICE, kept=False)],
+    ),
+]
+PAGES += [
+    Page(
+        WaitForm,
+        rule,
+        "staff",
+        {"wants": "any", "how": "ask", "would_suit": "Thursday mornings", **ANSWERS},
+        [
+            Asked("wants", True, [*CHOICE, *wants], kept=False),
+            Asked("dates", False, [wrong for wrong in CHOICE if wrong != TWO], kept=False),
+            Asked("how", True, CHOICE, kept=False),
+            Asked("would_suit", False, [*TEXTS, "x" * 301]),
+            Asked("access_needs", False, [*TEXTS, "x" * 1001]),
+            Asked("instead_of", False, [LONG, CONTROL, A_FILE, TWO], kept=False),
+        ],
+    )
+    for rule, wants in (("/sessions/<ref>/wait", []), ("/courses/<slug>/wait", ["this"]))
+]
 COLLEAGUE = {"name": "Cai Carer", "email": "cai@example.org", "team": "Ward 7", **ANSWERS}
 PAGES += [
     Page(
@@ -175,7 +224,10 @@ PAGES += [
         "/sessions/<ref>/book-for-several",
         "staff",
         {"people": "cai@example.org"},
-        [Asked("people", True, [*TEXTS, "x" * 20_001, "nobody", "a@b", "\n;,\n"])],
+        [
+            Asked("people", True, [*TEXTS, "x" * 20_001, "nobody", "a@b", "\n;,\n"]),
+            Asked("waits", False, [A_FILE, TWO], kept=False),
+        ],
     ),
 ]
 PAGES += [
@@ -239,6 +291,9 @@ PAGES += [
             Asked("minimum", True, [*COUNTS, "11"]),
             Asked("opens_days_before", False, [*COUNTS, "0", "366"]),
             Asked("closes_hours_before", True, [*COUNTS, "721"]),
+            Asked("offer_hours", False, [*COUNTS, "0", "337"]),
+            Asked("last_few", True, [*COUNTS, "2001"]),
+            Asked("asks_to_confirm", False, [A_FILE, TWO], kept=False),
             SEEN,
         ],
     ),
@@ -413,6 +468,13 @@ SEARCHES = [
         ],
     ),
     Page(
+        FindDemandForm,
+        "/manage/demand",
+        "coordinator",
+        {},
+        [Asked("q", False, [LONG, HIDDEN, CONTROL, "a\nb", "x" * 101, TWO])],
+    ),
+    Page(
         DayForm,
         "/manage/rooms/day",
         "coordinator",
@@ -545,8 +607,36 @@ PAGES += [
         ],
     ),
     Page(CancelSessionForm, f"{A_SESSION}/cancel", "trainer", HAS_SEEN, OF_A_CHANGE),
+    Page(
+        LargerForm,
+        f"{A_SESSION}/larger/<slug>",
+        "trainer",
+        {"capacity": "24", **HAS_SEEN},
+        [Asked("capacity", True, [*NUMBERS, "25"]), *OF_A_CHANGE],
+    ),
+    Page(
+        RunForm,
+        f"{A_SESSION}/run",
+        "trainer",
+        {"minimum": "2", **HAS_SEEN},
+        [Asked("minimum", True, [*COUNTS, "11"]), *OF_A_CHANGE],
+    ),
 ]
-BUTTONS_ALONE = {CancelForm, ButtonForm, PublishForm, ArchiveForm}
+A_WAIT = "/manage/waits/<ref>"
+REASON = {"words": "They asked before the others."}
+OF_A_REASON = [Asked("words", True, [*TEXTS, "x" * 1001]), HIDDEN_PART]
+PAGES += [
+    Page(FrontForm, f"{A_WAIT}/front", "coordinator", REASON, OF_A_REASON),
+    Page(OffForm, f"{A_WAIT}/off", "coordinator", REASON, OF_A_REASON),
+    Page(
+        PlaceForm,
+        f"{A_WAIT}/place",
+        "coordinator",
+        {"session": "FREE22", **REASON},
+        [Asked("session", True, CHOICE, kept=False), *OF_A_REASON],
+    ),
+]
+BUTTONS_ALONE = {CancelForm, ButtonForm, ComingForm, LeaveForm, OfferForm, PublishForm, ArchiveForm}
 BASES = {EditForm, ChangeForm, StepForm, PlanningForm, SiteQuestions}  # no page has one of them as it is
 
 

@@ -1,3 +1,4 @@
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -29,9 +30,12 @@ PAGES = {
     "/bookings/<ref>": ("signed in", IN, 200, 200, 200),
     "/bookings/<ref>.ics": ("signed in", IN, 200, 200, 200),
     "/bookings/<ref>/cancel": ("signed in", IN, 200, 200, 200),
+    "/bookings/<ref>/change": ("signed in", IN, 200, 200, 200),
+    "/bookings/<ref>/coming": ("signed in", IN, 200, 200, 200),
     "/cookies": ("open to all", 200, 200, 200, 200),
     "/courses/": ("open to all", 200, 200, 200, 200),
     "/courses/<slug>": ("open to all", 200, 200, 200, 200),
+    "/courses/<slug>/wait": ("signed in", IN, 200, 200, 200),
     "/health/live": ("open to all", 200, 200, 200, 200),
     "/health/ready": ("open to all", 200, 200, 200, 200),
     "/help": ("open to all", 200, 200, 200, 200),
@@ -55,6 +59,10 @@ PAGES = {
     SCHEDULE: ("trainer", IN, 403, 200, 200),
     f"{SCHEDULE}/details": ("trainer", IN, 403, 200, 200),
     f"{SCHEDULE}/room": ("trainer", IN, 403, f"{COURSE}/schedule", f"{COURSE}/schedule"),
+    "/manage/demand": ("coordinator", IN, 403, 403, 200),
+    "/manage/demand.csv": ("coordinator", IN, 403, 403, 200),
+    "/manage/demand/<slug>": ("coordinator", IN, 403, 403, 200),
+    "/manage/demand/<slug>.csv": ("coordinator", IN, 403, 403, 200),
     "/manage/notices": ("coordinator", IN, 403, 403, 200),
     "/manage/notices.csv": ("coordinator", IN, 403, 403, 200),
     "/manage/people": ("coordinator", IN, 403, 403, 200),
@@ -84,37 +92,52 @@ PAGES = {
     "/manage/sessions/<ref>/history": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/history.csv": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/people.csv": ("trainer", IN, 403, 200, 200),
+    "/manage/sessions/<ref>/waiting.csv": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/write": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/cancel": ("trainer", IN, 403, 200, 200),
+    "/manage/sessions/<ref>/larger/<slug>": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/link": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/move": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/places": ("trainer", IN, 403, 200, 200),
+    "/manage/sessions/<ref>/promote": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/repeat": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/room": ("trainer", IN, 403, 200, 200),
+    "/manage/sessions/<ref>/run": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/swap": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/trainers": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/register": ("trainer", IN, 403, 200, 200),
     "/manage/sessions/<ref>/register.csv": ("trainer", IN, 403, 200, 200),
     SITE: ("coordinator", IN, 403, 403, 200),
     "/manage/sites/new": ("coordinator", IN, 403, 403, 200),
+    "/manage/waits/<ref>/front": ("coordinator", IN, 403, 403, 200),
+    "/manage/waits/<ref>/off": ("coordinator", IN, 403, 403, 200),
+    "/manage/waits/<ref>/place": ("coordinator", IN, 403, 403, 200),
+    "/manage/waits/<ref>/why": ("coordinator", IN, 403, 403, 200),
     "/me": ("signed in", IN, 200, 200, 200),
     "/me/addresses": ("signed in", IN, 200, 200, 200),
     "/me/emails": ("signed in", IN, 200, 200, 200),
     "/me/name": ("signed in", IN, 200, 200, 200),
+    "/offers/<ref>": ("signed in", IN, 200, 200, 200),
     "/privacy": ("open to all", 200, 200, 200, 200),
     "/sessions/<ref>": ("open to all", 200, 200, 200, 200),
     "/sessions/<ref>.ics": ("open to all", 200, 200, 200, 200),
     "/sessions/<ref>/book": ("signed in", IN, 200, 200, 200),
     "/sessions/<ref>/book-for": ("signed in", IN, 200, 200, 200),
     "/sessions/<ref>/book-for-several": ("signed in", IN, 200, 200, 200),
+    "/sessions/<ref>/wait": ("signed in", IN, 200, 200, 200),
     "/sign-in": ("open to all", 200, "/", "/", "/"),
     "/sign-in/<token>": ("open to all", 200, 200, 200, 200),
     "/sign-in/code": ("open to all", IN, IN, IN, IN),
+    "/waits/<ref>": ("signed in", IN, 200, 200, 200),
+    "/waits/<ref>/leave": ("signed in", IN, 200, 200, 200),
 }
 # Every button: the same, when it is pressed with the token of one's own page and nothing else.
 BUTTONS = {
+    "/bookings/<ref>/change": ("signed in", IN, 422, 422, 422),
+    "/bookings/<ref>/coming": ("signed in", IN, "/bookings/<ref>", "/bookings/<ref>", "/bookings/<ref>"),
     "/a/<token>": ("open to all", 200, 200, 200, 200),
     "/bookings/<ref>/cancel": ("signed in", IN, "/bookings/<ref>", "/bookings/<ref>", "/bookings/<ref>"),
+    "/courses/<slug>/wait": ("signed in", IN, 422, 422, 422),
     "/demo/sign-in": ("open to all", 404, 404, 404, 404),
     "/manage/courses/<slug>/about": ("trainer", IN, 403, 422, 422),
     "/manage/courses/<slug>/archive": ("trainer", IN, 403, f"{COURSES}/no-more", f"{COURSES}/no-more"),
@@ -148,11 +171,13 @@ BUTTONS = {
     SEND_AGAIN: ("trainer", IN, 403, f"{SESSION}/emails", f"{SESSION}/emails"),
     "/manage/sessions/<ref>/write": ("trainer", IN, 403, 422, 422),
     "/manage/sessions/<ref>/cancel": ("trainer", IN, 403, 409, 409),  # a form that does not say what it has seen
+    "/manage/sessions/<ref>/larger/<slug>": ("trainer", IN, 403, 422, 422),
     "/manage/sessions/<ref>/link": ("trainer", IN, 403, 422, 422),
     "/manage/sessions/<ref>/move": ("trainer", IN, 403, 422, 422),
     "/manage/sessions/<ref>/places": ("trainer", IN, 403, 422, 422),
     "/manage/sessions/<ref>/repeat": ("trainer", IN, 403, 422, 422),
     "/manage/sessions/<ref>/room": ("trainer", IN, 403, 422, 422),
+    "/manage/sessions/<ref>/run": ("trainer", IN, 403, 422, 422),
     "/manage/sessions/<ref>/swap": ("trainer", IN, 403, 422, 422),
     "/manage/sessions/<ref>/trainers": ("trainer", IN, 403, 422, 422),
     REGISTER: ("trainer", IN, 403, REGISTER, REGISTER),
@@ -164,18 +189,25 @@ BUTTONS = {
     "/manage/rooms/new": ("coordinator", IN, 403, 403, 422),
     SITE: ("coordinator", IN, 403, 403, 422),
     "/manage/sites/new": ("coordinator", IN, 403, 403, 422),
+    "/manage/waits/<ref>/front": ("coordinator", IN, 403, 403, 422),
+    "/manage/waits/<ref>/off": ("coordinator", IN, 403, 403, 422),
+    "/manage/waits/<ref>/place": ("coordinator", IN, 403, 403, 422),
     "/me": ("signed in", IN, 422, 422, 422),
     "/me/addresses": ("signed in", IN, 422, 422, 422),
     "/me/emails": ("signed in", IN, 422, 422, 422),
     "/me/name": ("signed in", IN, 422, 422, 422),
     "/me/sign-out-everywhere": ("signed in", IN, IN, IN, IN),
+    "/offers/<ref>": ("signed in", IN, 422, 422, 422),
     "/sessions/<ref>/book": ("signed in", IN, 422, 422, 422),
     "/sessions/<ref>/book-for": ("signed in", IN, 422, 422, 422),
     "/sessions/<ref>/book-for-several": ("signed in", IN, 422, 422, 422),
+    "/sessions/<ref>/wait": ("signed in", IN, 422, 422, 422),
     "/sign-in": ("open to all", 422, "/", "/", "/"),
     "/sign-in/<token>": ("open to all", "/", "/", "/", "/"),
     "/sign-in/code": ("open to all", IN, IN, IN, IN),
     "/sign-out": ("open to all", "/", "/", "/", "/"),
+    "/waits/<ref>/still-want": ("signed in", IN, "/waits/<ref>", "/waits/<ref>", "/waits/<ref>"),
+    "/waits/<ref>/leave": ("signed in", IN, "/waits/<ref>", "/waits/<ref>", "/waits/<ref>"),
 }
 
 
@@ -184,9 +216,9 @@ def outcome(scene, browser, rule, visitor):
     if browser.status != 303:
         return browser.status
     path = urlsplit(browser.answer.headers["Location"]).path
-    return {"/sign-in": IN, scene.address(rule, visitor).removesuffix("/cancel"): rule.removesuffix("/cancel")}.get(
-        path, path.replace(scene.booked_on.ref, "<ref>")
-    )
+    deed = "/(cancel|coming|still-want|leave)$"
+    record, its_rule = (re.sub(deed, "", each) for each in (scene.address(rule, visitor), rule))
+    return {"/sign-in": IN, record: its_rule}.get(path, path.replace(scene.booked_on.ref, "<ref>"))
 
 
 def test_every_page_is_listed_here_with_its_guard(service):
@@ -232,7 +264,7 @@ def test_every_button_acts_for_those_who_may_press_it_and_nobody_else(office, vi
     assert found == {rule: row[1 + VISITORS.index(visitor)] for rule, row in BUTTONS.items()}
 
 
-@pytest.mark.parametrize("end", ["", ".ics", "/cancel"])
+@pytest.mark.parametrize("end", ["", ".ics", "/cancel", "/change", "/coming"])
 def test_somebody_elses_booking_looks_as_if_there_were_none(office, end):
     scene = Scene(office)
     browser = scene.browser("staff")

@@ -222,3 +222,247 @@ def test_the_page_behind_a_link_does_not_tell_other_sites_its_address(office, bo
 
     assert browser.answer.headers["Referrer-Policy"] == "same-origin"
     assert [a for a in browser.page.find_all("a") if a["href"].startswith("http")] == []
+
+
+def letters_to(office, person):
+    return [letter for letter in office.deliver() if letter.to == person.address]
+
+
+def signed_in(office, letter):
+    """(purpose, subject, until when) of the signed links in a letter, in the order in which they stand there."""
+    tokens = [word.rpartition("/")[2] for word in letter.text.split() if "/a/" in word]
+    secret = office.app.config["SETTINGS"].secret_key
+    opened = [links.opened(token, now=office.now, secret=secret) for token in tokens]
+    return [(link.purpose, link.subject, link.expires_at) for link in opened]
+
+
+def statuses(office, person, letter):
+    """What each of our links in a letter answers when the person opens it, signed in."""
+    base = office.app.config["SETTINGS"].base_url
+    browser = office.browser(person)
+    paths = [word.removeprefix(base) for word in letter.text.split() if word.startswith(base)]
+    return {path: browser.get(path).status for path in paths}
+
+
+def test_an_offer_is_answered_until_four_weeks_after_the_session_and_the_list_left_for_longer(office):
+    full, person = make.full_session(), make.person()
+    wait = office.wait(person, full)
+    office.free(full)
+    offer = office.offer_on(full)
+
+    [letter] = letters_to(office, person)
+
+    assert signed_in(office, letter) == [
+        (Purpose.ANSWER, offer.ref, full.ends_at + timedelta(days=28)),
+        (Purpose.LEAVE, wait.ref, office.now + timedelta(days=400)),
+    ]
+
+
+def test_the_question_whether_somebody_still_wants_a_place_carries_both_answers(office):
+    person = make.person()
+    wait = office.wait(person, make.course())
+    office.deliver()
+    office.now += timedelta(days=183)
+    office.catch_up()
+
+    [letter] = letters_to(office, person)
+
+    until = office.now + timedelta(days=400)
+    assert signed_in(office, letter) == [(Purpose.STILL_WANT, wait.ref, until), (Purpose.LEAVE, wait.ref, until)]
+
+
+def test_the_question_whether_somebody_is_coming_carries_both_answers(office):
+    booking = make.booking(make.training_session(course=make.course(asks_to_confirm=True)))
+    office.deliver()
+    office.now = make.IN_TWO_WEEKS - timedelta(days=7, hours=1)
+
+    [letter] = letters_to(office, booking.person)
+
+    until = booking.training_session.ends_at + timedelta(days=28)
+    assert signed_in(office, letter) == [(Purpose.COMING, booking.ref, until), (Purpose.CANCEL, booking.ref, until)]
+
+
+def test_whoever_had_a_place_on_a_cancelled_session_may_wait_again_by_a_link(office, booking):
+    office.deliver()
+    office.cancel_session(booking.training_session)
+
+    [letter] = letters_to(office, booking.person)
+
+    until = booking.training_session.ends_at + timedelta(days=28)
+    assert signed_in(office, letter) == [(Purpose.WAIT_AGAIN, booking.ref, until)]
+
+
+@pytest.mark.parametrize("news", ["waiting", "offered", "ran out", "moved", "cancelled", "a place is free"])
+def test_every_link_in_a_letter_to_whoever_waits_leads_to_a_page(office, news):
+    full, person = make.full_session(), make.person()
+    office.wait(person, full)
+    if news != "waiting":
+        office.deliver()
+    if news in {"offered", "ran out"}:
+        office.free(full)
+    if news == "ran out":
+        office.deliver()
+        office.now += timedelta(days=2)
+        office.catch_up()
+    if news == "moved":
+        office.move(full, [make.slot(make.IN_TWO_WEEKS + timedelta(days=1), joining_link="https://meet.example.org/a")])
+    if news == "cancelled":
+        office.cancel_session(full)
+    if news == "a place is free":
+        office.now = make.IN_TWO_WEEKS - timedelta(days=1)
+        office.free(full)
+    [letter] = letters_to(office, person)
+
+    found = statuses(office, person, letter)
+
+    assert found == dict.fromkeys(found, 200)
+
+
+@pytest.mark.parametrize("news", ["Full", "Last 2 places", "Low numbers"])
+def test_every_link_in_a_letter_to_whoever_runs_a_session_leads_to_a_page(office, news):
+    tom, room = make.trainer(address="tom@example.org"), make.room()
+    make.room("Lecture theatre", capacity=80)
+    session = make.training_session(
+        capacity=1 if news == "Full" else 3,
+        minimum=1 if news == "Full" else 3,
+        course=make.course(owner=tom),
+        room=room,
+        trainers=[tom],
+    )
+    make.booking(session)
+    office.now = make.IN_TWO_WEEKS - timedelta(days=7, hours=1)
+    [letter] = [letter for letter in letters_to(office, tom) if letter.subject.startswith(news)]
+
+    found = statuses(office, tom, letter)
+
+    assert found == dict.fromkeys(found, 200)
+
+
+# --- waiting ---
+
+
+@pytest.fixture
+def wait(office):
+    """Of Nia, second in line for a full session."""
+    full = make.full_session()
+    make.wait(full, make.person("Ann"))
+    return make.wait(full, make.person("Nia Nurse"))
+
+
+def paused(office):
+    """Nia, who let an offer run out."""
+    full = make.full_session()
+    wait = make.wait(full, make.person("Nia Nurse"))
+    office.free(full)
+    office.now = office.offer_on(full).lapses_at
+    office.catch_up()
+    return full, wait
+
+
+def cancelled(office, course=None, person=None):
+    """A booking that fell with its session."""
+    training_session = make.training_session(course=course)
+    booking = make.booking(training_session, person or make.person("Nia Nurse"))
+    office.cancel_session(training_session)
+    return booking
+
+
+@pytest.mark.parametrize("purpose", [Purpose.LEAVE, Purpose.STILL_WANT])
+def test_opening_a_link_about_a_wait_changes_nothing(office, wait, purpose):
+    link, before = signed(office, wait.ref, purpose=purpose), rows()
+
+    for _ in range(3):
+        assert office.browser().get(link).status == 200
+
+    assert rows() == before
+
+
+def test_opening_the_link_to_wait_again_changes_nothing(office):
+    booking = cancelled(office)
+    before = rows()
+
+    browser = office.browser().get(signed(office, booking.ref, purpose=Purpose.WAIT_AGAIN))
+
+    assert (browser.heading, rows()) == ("Do you want to wait for another date?", before)
+
+
+def test_whoever_gets_the_letter_leaves_the_list_without_signing_in(office, wait):
+    browser = office.browser().get(signed(office, wait.ref, purpose=Purpose.LEAVE))
+    assert browser.heading == "Do you want to leave the waiting list?"
+
+    browser.submit("Leave the waiting list")
+
+    assert browser.heading == "You are off the waiting list"
+    assert office.fresh(wait).state == "left"
+
+
+def test_whoever_still_wants_a_place_says_so_without_signing_in(office):
+    full, wait = paused(office)
+    browser = office.browser().get(signed(office, wait.ref, purpose=Purpose.STILL_WANT))
+    assert browser.heading == "Do you still want a place?"
+
+    browser.submit("I still want a place")
+
+    assert browser.heading == "You are still in line"
+    assert office.names_on(full)[1] == ["Nia Nurse"]
+
+
+def test_after_a_session_was_cancelled_they_wait_as_from_the_day_they_booked(office):
+    course = make.course()
+    booking = cancelled(office, course)
+    office.now += timedelta(days=1)
+    other = make.full_session(course=course, starts_at=make.IN_TWO_WEEKS + timedelta(days=9))
+    office.wait(make.person("Ann"), other)
+
+    browser = office.browser().get(signed(office, booking.ref, purpose=Purpose.WAIT_AGAIN))
+    browser.submit("Join the waiting list")
+
+    assert browser.heading == "You are on the waiting list"
+    assert "1st in line" in browser.main
+    assert office.names_on(other)[2] == ["Nia Nurse", "Ann"]
+
+
+@pytest.mark.parametrize("purpose", [Purpose.LEAVE, Purpose.STILL_WANT, Purpose.WAIT_AGAIN])
+def test_a_button_about_a_wait_that_is_pressed_twice_acts_once(office, wait, purpose):
+    ref = cancelled(office).ref if purpose == Purpose.WAIT_AGAIN else wait.ref
+    browser = office.browser().get(signed(office, ref, purpose=purpose))
+    form = browser.page.main.find("input", {"name": "csrf_token"})["value"]
+    said = []
+
+    for _ in range(2):
+        browser.post(browser.address, csrf_token=form)
+        said.append((browser.status, browser.heading))
+
+    assert said[0] == said[1]
+    assert said[0][0] == 200
+
+
+@pytest.mark.parametrize("purpose", [Purpose.LEAVE, Purpose.STILL_WANT])
+def test_a_link_about_a_wait_that_is_over_says_so_and_has_no_button(office, wait, purpose):
+    office.leave(wait)
+
+    browser = office.browser().get(signed(office, wait.ref, purpose=purpose))
+
+    assert browser.status == 200
+    assert browser.page.main.find("form") is None
+    assert browser.page.main.find("a", href=f"/courses/{wait.course.slug}")
+
+
+def test_whoever_has_a_place_by_now_is_not_asked_to_leave(office, wait):
+    other = make.training_session(course=wait.course, starts_at=make.IN_TWO_WEEKS + timedelta(days=9))
+    office.book(wait.person, other)
+
+    browser = office.browser().get(signed(office, wait.ref, purpose=Purpose.LEAVE))
+
+    assert browser.heading == "You have a place, and wait no more"
+
+
+def test_nobody_waits_again_who_has_another_date_by_now(office):
+    course, nia = make.course(), make.person("Nia Nurse")
+    booking = cancelled(office, course, nia)
+    browser = office.browser().get(signed(office, booking.ref, purpose=Purpose.WAIT_AGAIN))
+    office.book(nia, make.training_session(course=course, starts_at=make.IN_TWO_WEEKS + timedelta(days=9)))
+
+    browser.submit("Join the waiting list")
+
+    assert (browser.status, browser.heading) == (409, "You already have a place")

@@ -129,7 +129,8 @@ def test_thirty_sessions_ask_the_database_as_often_as_one(office, tom, count):
     with office.statements() as said:
         assert browser.get("/manage/timetable").status == 200
 
-    assert len(said) == 6, "\n".join(said)  # who it is; drafts and their slots; sessions, slots, trainers
+    # Who it is; drafts and their slots; sessions, slots, trainers; places held and people waiting.
+    assert len(said) == 8, "\n".join(said)
 
 
 def test_the_list_is_a_spreadsheet_too_a_line_for_each_part(office, tom):

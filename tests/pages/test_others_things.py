@@ -204,6 +204,27 @@ def test_a_course_that_one_may_not_see_cannot_be_copied_published_or_archived(de
         assert (button, browser.status, "Secret course" in browser.text) == (button, 404, False)
 
 
+@pytest.mark.parametrize("end", ["change", "coming"])
+def test_somebody_elses_booking_is_neither_changed_nor_confirmed_not_even_by_who_runs_the_session(desks, end):
+    other = make.training_session(course=desks.others.course, trainers=[desks.tom], starts_at=make.IN_TWO_WEEKS + DAY)
+
+    for who in (desks.tom, desks.olu):
+        browser = desks.nothing_comes_of(f"/bookings/{desks.others_booking.ref}/{end}", who=who, date=other.ref)
+        assert (browser.status, "Otto" in browser.text) == (404, False)
+
+
+def test_nobody_changes_to_a_session_of_another_course(office, desks):
+    nia = make.person("Nia Nurse")
+    booking = make.booking(desks.own, nia)
+    make.training_session(course=desks.own.course, trainers=[desks.tom], starts_at=make.IN_TWO_WEEKS)
+
+    browser = desks.nothing_comes_of(
+        f"/bookings/{booking.ref}/change", who=nia, date=desks.others.ref, go_ahead=desks.others.ref
+    )
+
+    assert browser.status == 422
+
+
 def test_staff_do_not_book_all_the_same_where_only_those_who_run_it_may(office, desks):
     nia = make.person("Nia Nurse")
     make.booking(desks.own, nia)
@@ -215,3 +236,46 @@ def test_staff_do_not_book_all_the_same_where_only_those_who_run_it_may(office, 
 
     assert browser.status == 409
     assert office.fresh(twin).places_taken == 0
+
+
+@pytest.mark.parametrize("end", ["", "/leave", "/still-want"])
+def test_somebody_elses_place_in_line_is_theirs_alone_even_to_those_who_run_training(desks, end):
+    wait = make.wait(desks.own.course, make.person("Otto"), wants="new")
+
+    for who in (desks.tom, make.coordinator()):
+        browser = desks.nothing_comes_of(f"/waits/{wait.ref}{end}", who=who)
+        assert browser.status in {404, 405}
+
+
+@pytest.mark.parametrize("answer", ["take", "take as well", "not this date", "take me off", "still want"])
+def test_nobody_answers_an_offer_to_somebody_else_by_its_address(office, desks, answer):
+    full = make.full_session(course=desks.own.course, trainers=[desks.tom], starts_at=make.IN_TWO_WEEKS)
+    make.wait(full, make.person("Otto"))
+    office.free(full)
+
+    for who in (desks.tom, make.coordinator()):
+        browser = desks.nothing_comes_of(f"/offers/{office.offer_on(full).ref}", who=who, answer=answer)
+        assert (browser.status, "Otto" in browser.text) == (404, False)
+
+
+def test_nobody_gives_up_somebody_elses_place_by_waiting_instead_of_it(office, desks):
+    full = make.full_session(course=desks.others.course, trainers=[desks.olu], starts_at=make.IN_TWO_WEEKS)
+    nia, sent = make.person("Nia Nurse"), {"wants": "this", "how": "book", "instead_of": desks.others.ref}
+    browser = desks.browser(nia)
+
+    browser.post(f"/sessions/{full.ref}/wait", csrf_token=desks.token, **sent)
+    office.free(full)
+
+    assert office.names_on(full)[0] == ["Nia Nurse"]
+    assert office.fresh(desks.others_booking).state == "booked"
+
+
+@pytest.mark.parametrize("pressed", [{}, {"go": "yes"}])
+def test_nobody_who_waits_is_given_a_place_on_a_session_of_another_course(office, desks, pressed):
+    wait = make.wait(desks.own.course, make.person("Wim Waiting"), wants="new")
+
+    browser = desks.nothing_comes_of(
+        f"/manage/waits/{wait.ref}/place", who=make.coordinator(), session=desks.others.ref, words="Please", **pressed
+    )
+
+    assert browser.status == 422
