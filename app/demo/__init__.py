@@ -78,11 +78,11 @@ def _fill_some_places(now: datetime) -> None:
         for person in colleagues[:wanted]:
             bookings.book(person, training_session.id, by=by, now=now, despite_overlaps=True)
         if is_to_be_full:
-            _wait_for(training_session, colleagues[wanted : wanted + WAITING], now)
+            _wait_for(training_session, colleagues[wanted : wanted + WAITING], by, now)
 
 
-def _wait_for(training_session: TrainingSession, people_waiting: Sequence[Person], now: datetime) -> None:
-    for person in people_waiting:
-        bookings.wait(
-            person, training_session.course_id, wants="these", session_ids=[training_session.id], by=person, now=now
-        )
+def _wait_for(training_session: TrainingSession, waiting: Sequence[Person], by: Person, now: datetime) -> None:
+    """Each asks for themselves, if they have an address to be told at."""
+    for person in waiting:
+        asks, dates = person if person.address else by, [training_session.id]
+        bookings.wait(person, training_session.course_id, wants="these", session_ids=dates, by=asks, now=now)

@@ -718,3 +718,12 @@ def test_no_name_travels_in_the_browsers_cookie_to_the_page_that_says_who_is_tol
     assert [name in carried for name in ("Nia", "عبد", "Tom", "@")] == [False] * 4
     assert "We are emailing 3 people: Nia Nurse, عبد الرحمن بن محمد, Tom Trainer." in banner(browser.follow())
     assert "We are emailing" not in browser.get(f"/manage/sessions/{training_session.ref}").main
+
+
+def test_a_change_that_leaves_only_the_last_few_places_is_checked_and_made_like_any_other(office, cora, seminar):
+    soon = make.training_session(room=seminar, capacity=10, starts_at=office.now + timedelta(days=9))
+    make.booking(soon)
+
+    browser = at(office, cora, soon, "places").submit("Continue", capacity="3").submit("Save the changes").follow()
+
+    assert "The changes have been saved." in browser.main

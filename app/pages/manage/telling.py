@@ -74,7 +74,7 @@ def said_before() -> list[Said]:
 def _with_names(done: str, course_ids: Sequence[int], after: int, until: int) -> Said:
     queued = [each for each in bookings.notices_of_courses(course_ids, after_id=after) if each.id <= until]
     at_once = [each for each in queued if each.due_at <= each.queued_at and each.state != "withdrawn"]
-    told = {(each.address, _name(each)): _name(each) for each in at_once if each.kind != kinds.Entry.name}
+    told = {(each.address, _name(each)): _name(each) for each in at_once if _says_news(each)}
     return Said(done, say_told(list(told.values())))
 
 
@@ -117,8 +117,9 @@ def _name(notice: Notice) -> str:
 
 
 def _leaving(notices: Sequence[Notice], now: datetime) -> list[Notice]:
-    return [
-        notice
-        for notice in notices
-        if notice.due_at <= now and notice.state == "waiting" and notice.kind != kinds.Entry.name
-    ]
+    return [notice for notice in notices if notice.due_at <= now and notice.state == "waiting" and _says_news(notice)]
+
+
+def _says_news(notice: Notice) -> bool:
+    """An entry goes with the letter itself. What is read only when it leaves may then have nothing to say."""
+    return notice.kind != kinds.Entry.name and not kinds.KINDS[notice.kind].read_late
