@@ -44,6 +44,13 @@ class Database:
     def renew(self):
         raise NotImplementedError
 
+    def keep(self):
+        """Set aside as it is now, to be had again by `bring_back`. Nobody is connected."""
+        raise NotImplementedError
+
+    def bring_back(self):
+        raise NotImplementedError
+
 
 class SQLite(Database):
     def __init__(self, folder):
@@ -52,10 +59,19 @@ class SQLite(Database):
         _migrate(f"sqlite:///{self.original}")
 
     def renew(self):
+        self._put(self.original)
+
+    def keep(self):
+        shutil.copyfile(self.file, self.file.with_suffix(".kept"))
+
+    def bring_back(self):
+        self._put(self.file.with_suffix(".kept"))
+
+    def _put(self, copy):
         # A new file, not the old one written over: a connection that a failed test left open must not lock it.
         for part in ("", "-wal", "-shm"):
             Path(f"{self.file}{part}").unlink(missing_ok=True)
-        shutil.copyfile(self.original, self.file)
+        shutil.copyfile(copy, self.file)
 
 
 class PostgreSQL(Database):
@@ -87,6 +103,16 @@ class PostgreSQL(Database):
         self._say("CREATE DATABASE roomful TEMPLATE original")
         with self.inside.connect() as connection:
             self.untouched = self._shape(connection)
+
+    def keep(self):
+        self.inside.dispose()
+        self._say("DROP DATABASE IF EXISTS kept")
+        self._say("CREATE DATABASE kept TEMPLATE roomful")
+
+    def bring_back(self):
+        self.inside.dispose()
+        self._say("DROP DATABASE roomful WITH (FORCE)")
+        self._say("CREATE DATABASE roomful TEMPLATE kept")
 
     def close(self):
         self.inside.dispose()
@@ -169,7 +195,7 @@ def office(service, database, monkeypatch):
         database.renew()
         service.extensions["kept"].pages.clear()
         shutil.rmtree(database.instance / "mail", ignore_errors=True)
-        at_work = Office(service, NOW)
+        at_work = Office(service, NOW, database)
         monkeypatch.setattr(clock, "now", lambda: at_work.now)
         yield at_work
         db.session.remove()

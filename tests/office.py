@@ -74,8 +74,8 @@ class Letter:
 class Office:
     """The service at work. `now` is what the clock says; a test may set it."""
 
-    def __init__(self, app, now):
-        self.app, self.now = app, now
+    def __init__(self, app, now, database=None):
+        self.app, self.now, self.database = app, now, database
         self._read_count = 0
 
     def do(self, verb, *args, **kwargs):

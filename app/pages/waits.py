@@ -209,8 +209,11 @@ def waiting_of_me(*, most_dates: int = 3) -> list[Waiting]:
     offers, stands = waiting_list.open_offers(waits), waiting_list.standing(waits, now)
     offers = {wait_id: offer for wait_id, offer in offers.items() if offer.may_be_answered(now)}
     waits.sort(key=lambda each: (each.id not in offers, offers[each.id].lapses_at if each.id in offers else now))
-    return [
-        Waiting(each, offers.get(each.id), found[:most_dates], len(found[most_dates:]))
-        for each in waits
-        for found in [stands.get(each.id, [])]
-    ]
+    return [_line(each, offers.get(each.id), stands.get(each.id, []), most_dates) for each in waits]
+
+
+def _line(wait: Wait, offer: Offer | None, stands: list[waiting_list.Stand], most_dates: int) -> Waiting:
+    """Of the date on which a place is held for them, that is said, not where they stand in line."""
+    held_id = offer.training_session_id if offer else None
+    others = [each for each in stands if each.training_session.id != held_id]
+    return Waiting(wait, offer, others[:most_dates], len(others[most_dates:]))

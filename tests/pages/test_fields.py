@@ -731,6 +731,7 @@ def test_a_form_that_is_only_a_button_has_no_fields():
     assert {form: fields_of(form) for form in BUTTONS_ALONE} == {form: set() for form in BUTTONS_ALONE}
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("page", PAGES, ids=repr)
 def test_an_answer_that_will_not_do_is_sent_back_with_everything_typed_and_nothing_stored(office, engine, page):
     scene = Scene(office)
