@@ -84,11 +84,17 @@ def wait_again(booking: Booking, *, by: Person, now: datetime) -> Wait:
     _refuse_if_booked(person, course, by, None, now)
     own = waiting_list.of_person(person, course.id)
     found = own or waiting_list.add(person, course, asked_by=booking.booked_by, now=now)
+    if own is not None and own.ranked_at <= booking.booked_at and own.paused_at is None:
+        return own
     found.ranked_at = min(found.ranked_at, booking.booked_at)
     if own is None:
         found.answers = booking.answers
         waiting_list.name_dates(found, "any")
-        pass_on(course.id, now=now)
+    else:
+        waiting_list.hear(own, now)
+        journal.record(by, "still wants a place", own, now)
+    pass_on(course.id, now=now)
+    if own is None:
         _tell_where_they_stand(found, now)
     return found
 
@@ -112,7 +118,7 @@ def leave(wait: Wait, *, by: Person, now: datetime, why: str = "") -> None:
     freed = _withdraw_offer(wait, by, now)
     waiting_list.end(wait, "left", by=by, now=now, did="left", why=why)
     wait_letters.withdraw(wait, now)
-    if by.id not in {wait.person_id, wait.asked_by_id}:
+    if not is_theirs(by, wait):
         wait_letters.tell_ended(wait, by=by, why=why, now=now)
     pass_on(wait.course_id, now=now, freed=freed)
 
@@ -177,8 +183,12 @@ def may_wait(by: Person, person: Person, course: Course) -> bool:
 
 def may_act(by: Person, wait: Wait) -> bool:
     """Whose place in line it is, whoever asked for somebody without an address, and those who run the course."""
-    is_theirs = by.id == wait.person_id or (by.id == wait.asked_by_id and wait.person.address is None)
-    return is_theirs or timetable.may_manage_some(by, wait.course)
+    return is_theirs(by, wait) or timetable.may_manage_some(by, wait.course)
+
+
+def is_theirs(by: Person, wait: Wait) -> bool:
+    """Whose place in line it is; for somebody without an address, whoever asked for them."""
+    return by.id == wait.person_id or (by.id == wait.asked_by_id and wait.person.address is None)
 
 
 def hold(wait: Wait) -> Wait:

@@ -421,3 +421,12 @@ def test_what_somebody_would_need_is_in_no_letter_and_no_journal(office):
     held = [line for line in office.kept(apart_from=("waits.access_needs",)).splitlines() if "hearing loop" in line]
     assert held == []
     assert db.session.query(Wait).one().access_needs == "A hearing loop"
+
+
+def test_a_coordinator_who_takes_off_the_list_whom_they_had_put_there_tells_them(office):
+    cora, nia = make.coordinator(), make.person("Nia Nurse")
+    wait = office.wait(nia, make.full_session(), by=cora)
+
+    office.leave(wait, by=cora)
+
+    assert office.names_told("wait_ended") == ["Nia Nurse"]
