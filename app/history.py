@@ -28,6 +28,7 @@ SAID: dict[tuple[str, str], str] = {
     ("waits", "waited"): "put {which} on the waiting list",
     ("waits", "waits for something else"): "changed what {which} waits for",
     ("waits", "went on waiting"): "kept {which} in line for a new date: none of theirs is left",
+    ("waits", "could not change any more"): "kept {which} in line: the date that they wanted to change has begun",
     ("waits", "left"): "took {which} off the waiting list",
     ("waits", "still wants a place"): "said that {which} still wants a place",
     ("waits", "asked whether they still want a place"): "asked {which} whether they still want a place",

@@ -72,6 +72,7 @@ from app.bookings.turns import is_others_turn, may_cancel, offer_on, refuse_if_f
 from app.bookings.wait_letters import offer_ending_now
 from app.bookings.waiting import (
     end_for_place,
+    give_back,
     give_place,
     leave,
     may_act,
@@ -82,7 +83,7 @@ from app.bookings.waiting import (
     wait_again,
 )
 from app.bookings.writing import write_to_everybody
-from app.errors import BookingClosed, NotAllowed
+from app.errors import BookingClosed, NotAllowed, Overlaps
 from app.people import Person
 from app.timetable import TrainingSession
 
@@ -200,6 +201,12 @@ def book(
     refuse_if_already_booked(own, training_session, by)
     if offer is None:
         refuse_if_full(training_session, person, now)
+        if wait and not may_act(by, wait):  # it would end their wait, which is theirs to end (D63)
+            raise Overlaps(ASK_US)
+    else:
+        own = [each for each in own if each.training_session_id != offer.wait.instead_of_id]
+    if wait:  # what they told us when they began to wait, unless something else is said now
+        answers, access_needs = answers or wait.answers, access_needs or wait.access_needs
     if own and not (despite_overlaps and may_decide(by, person, training_session)):
         raise question(own, training_session, person=person, by=by)
     if offer is not None:
@@ -230,5 +237,5 @@ def cancel(booking: Booking, *, by: Person, now: datetime, why: str = "") -> Non
     if training_session.starts_at <= now:
         raise BookingClosed("The session has started, so the place cannot be given up any more.")
     places.give_up(booking, by=by, now=now, why=why)
-    waiting_list.forget_change(training_session, person_id=booking.person_id)
+    give_back(booking)
     pass_on(training_session.course_id, now=now, freed=[training_session])

@@ -11,9 +11,10 @@ from app import clock, journal, timetable, waiting_list
 from app.bookings import places
 from app.bookings.letters import ASKED_DAYS
 from app.bookings.passing_on import whose_turn
-from app.bookings.reading import get_whole, lock, unconfirmed_on
+from app.bookings.reading import lock, unconfirmed_on
 from app.bookings.tables import Booking
 from app.bookings.turns import may_cancel
+from app.bookings.waiting import give_back
 from app.errors import BookingClosed, NotAllowed
 from app.notices import kinds, outbox
 from app.people import Person
@@ -48,23 +49,27 @@ def is_asked(booking: Booking, now: datetime) -> bool:
 def release_silent(training_session: TrainingSession, now: datetime) -> bool:
     """Free the places of those who have not answered, as many as there are people to have them, the last to book first.
 
-    The course is held. Whoever calls passes the places on. Returns whether any was freed.
+    The course is held, and what was free has been passed on. Whoever calls passes these places on, before another
+    session is looked at: the same people may wait for both. Returns whether any was freed.
     """
     if not _may_release(training_session, now):
         return False
     silent = [each for each in unconfirmed_on(training_session) if _has_been_asked(each, now)]
     waits = whose_turn(training_session, now=now, most=len(silent)) if silent else []
-    for booking in silent[: max(0, len(waits) - training_session.places_left)]:
-        whole = get_whole(booking.id)
-        if whole is not None:
-            places.give_up(whole, by=None, now=now)
-            waiting_list.forget_change(training_session, person_id=whole.person_id)
+    for booking in silent[: len(waits)]:
+        held = lock(booking)  # where their letters go may just be changing
+        if held.is_live:
+            places.give_up(held, by=None, now=now)
+            give_back(held)
     return bool(waits)
 
 
 def _may_release(training_session: TrainingSession, now: datetime) -> bool:
     on = clock.today(training_session.starts_at) - timedelta(days=RELEASED_DAYS)
     is_time = clock.morning_of(on) <= now and not waiting_list.is_last_day(training_session.starts_at, now)
+    opens_at = training_session.booking_opens_at
+    if opens_at is not None and opens_at > now:  # nobody could be given the place
+        return False
     return is_time and training_session.course.asks_to_confirm
 
 

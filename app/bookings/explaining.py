@@ -26,6 +26,7 @@ OWN = {
     "waited": "{who} joined the waiting list.",
     "waits for something else": "{who} changed which dates would suit {whom}.",
     "went on waiting": "None of the dates that {who} had named was left. {Who} kept {their} place for a new one.",
+    "could not change any more": "The date that {who} wanted to change has begun. {Who} kept {their} place in line.",
     "still wants a place": "{who} said that {who} still {want} a place.",
     "asked whether they still want a place": "We asked whether {who} still {want} a place.",
     "moved up": "{by} moved {whom} to the front of the line: {why}",

@@ -38,10 +38,10 @@ def catch_up(course_id: int, now: datetime) -> int:
     freed = offers.lapse(course_id, now)
     _outlive_dates(course_id, now)
     _ask_the_silent(course_id, now)
+    pass_on(course_id, now=now, freed=freed)
     for training_session in timetable.coming_whole(course_id, now=now):
         if confirming.release_silent(training_session, now):
-            freed.append(training_session)
-    pass_on(course_id, now=now, freed=freed)
+            pass_on(course_id, now=now, freed=[training_session])
     return 1
 
 
@@ -55,7 +55,7 @@ def _outlive_dates(course_id: int, now: datetime) -> None:
         had = timetable.by_id(wait.instead_of_id) if wait.instead_of_id else None
         if had is not None and had.starts_at <= now:
             wait.instead_of_id, wait.books_at_once = None, False
-            journal.record(None, "went on waiting", wait, now)
+            journal.record(None, "could not change any more", wait, now)
 
 
 def _ask_the_silent(course_id: int, now: datetime) -> None:

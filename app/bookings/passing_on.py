@@ -71,8 +71,8 @@ def book_waiting(
         asked_by=(by or wait.person) if wait.person.address else wait.asked_by,
         by=by,
         now=now,
-        answers=wait.answers,
-        access_needs=wait.access_needs,
+        answers=wait.answers or (old.answers if old else []),
+        access_needs=wait.access_needs or (old.access_needs if old else ""),
         from_list=from_list,
         changed_from=other_date(old.training_session) if old else None,
     )

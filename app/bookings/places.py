@@ -40,6 +40,8 @@ def settle(training_session: TrainingSession, now: datetime) -> None:
     A place that was freed and passed on in one deed changes nothing.
     """
     trainer_letters.note_last_places(training_session, now)
+    if training_session.is_full:
+        outbox.withdraw(training_session, kinds=(kinds.PlaceFree,), now=now)
     if training_session.is_full == training_session.is_said_full:
         return
     training_session.is_said_full = training_session.is_full

@@ -240,13 +240,19 @@ def tell_ended(wait: Wait, *, by: Person | None, why: str, now: datetime) -> Non
 
 
 def withdraw(wait: Wait, now: datetime) -> None:
-    """The wait is over: what was to be said of it is not true any more."""
+    """The wait is over: what was to be said of it, of its offers and of dates that it was for is not true any more."""
     outbox.withdraw(wait, now=now)
+    outbox.withdraw(*waiting_list.offers_of(wait), now=now)
+    to = _to(wait)
+    if to is not None and wait.person.address:  # whoever reads for others may wait for the same date themselves
+        of_dates = (kinds.PlaceFree, kinds.NewDate, kinds.WaitMoved)
+        outbox.withdraw(*timetable.dates_of(wait.course_id, now=now), kinds=of_dates, now=now, person_id=to.person_id)
 
 
 def withdraw_questions(wait: Wait, now: datetime) -> None:
-    """They have said that they still want a place: nobody need ask."""
+    """They have said that they still want a place: nobody need ask, nor say that they get no more offers."""
     outbox.withdraw(wait, kinds=(kinds.StillWaiting,), now=now)
+    outbox.withdraw(*waiting_list.offers_of(wait), kinds=(kinds.OfferLapsed,), now=now)
 
 
 def follow(person: Person, now: datetime) -> None:

@@ -88,12 +88,13 @@ def wait_again(booking: Booking, *, by: Person, now: datetime) -> Wait:
         return own
     found.ranked_at = min(found.ranked_at, booking.booked_at)
     if own is None:
-        found.answers = booking.answers
+        waiting_list.say(found, answers=booking.answers, access_needs=booking.access_needs)
         waiting_list.name_dates(found, "any")
-    else:
+    freed = _note_run_out(found, now)
+    if own is not None:
         waiting_list.hear(own, now)
         journal.record(by, "still wants a place", own, now)
-    pass_on(course.id, now=now)
+    pass_on(course.id, now=now, freed=freed)
     if own is None:
         _tell_where_they_stand(found, now)
     return found
@@ -151,12 +152,13 @@ def give_place(
 
     Raises NotFound, NotAllowed, Refused, BookingClosed, AlreadyBooked, SessionFull, Overlaps unless despite_overlaps.
     """
+    meant = timetable.by_id(training_session_id)
+    if meant is None or meant.course_id != wait.course_id:
+        raise NotFound("This session is of another course.")
     [person] = people.hold(wait.person)
     training_session = timetable.lock(training_session_id)
     wait = _hold_for_coordinator(wait, by)
     why_not = why_closed(training_session, by, now)
-    if wait.course_id != training_session.course_id:
-        raise NotFound("This session is of another course.")
     if why_not:
         raise BookingClosed(why_not)
     own = overlapping(person, training_session, now=now)
@@ -217,6 +219,13 @@ def _note_run_out(wait: Wait, now: datetime) -> list[TrainingSession]:
     wait_letters.withdraw_offer(offer, now)
     places.free(offer.training_session)
     return [offer.training_session]
+
+
+def give_back(booking: Booking) -> None:
+    """Whoever has given up a place, or lost it by silence, and waits for the course: it is not to come back to them."""
+    own = waiting_list.of_person(booking.person, booking.training_session.course_id)
+    if own is not None:
+        waiting_list.give_back(own, booking.training_session)
 
 
 def _withdraw_offer(

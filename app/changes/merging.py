@@ -24,6 +24,7 @@ from app.notices import kinds, outbox
 from app.notices.outbox import Notice
 from app.people import Person
 from app.timetable import SessionTrainer, Slot, TrainingSession
+from app.waiting_list import Wait
 
 FILLED_IN = ("name", "team", "phone")
 WHY_GIVEN_UP = "Two records of one person had a place each."
@@ -114,8 +115,12 @@ def _courses_of(other: Person) -> Sequence[int]:
 
 
 def _waited_for(kept: Person, other: Person) -> Sequence[int]:
-    """The ids of the courses that either waits for."""
-    return db.session.scalars(waiting_list.course_ids_of(kept, other)).all()
+    """The ids of the courses that either waits for, or that the other has put somebody on the list of.
+
+    Whoever passes a place on holds such a course, and then writes to them.
+    """
+    asked = select(Wait.course_id).where(Wait.asked_by_id == other.id, Wait.state == "waiting")
+    return [*db.session.scalars(waiting_list.course_ids_of(kept, other)), *db.session.scalars(asked)]
 
 
 def _end_second_waits(kept: Person, other: Person, now: datetime) -> list[int]:

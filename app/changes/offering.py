@@ -81,6 +81,7 @@ def _offer(sessions: Sequence[TrainingSession], now: datetime) -> None:
     for course_id in sorted({each.course_id for each in shown}):
         if waiting_list.is_waited_for(course_id):
             bookings.pass_on(course_id, now=now)
-    for training_session in shown:
-        if training_session.starts_at > now:
+    for made in shown:
+        training_session = timetable.by_id(made.id)  # with all that a letter says
+        if training_session is not None and training_session.starts_at > now:
             under_change.tell_waiting_of_new_date(training_session, now)

@@ -84,7 +84,9 @@ def _set(
     _note(training_session, present, rules, by=by, now=now, words=words)
     if rules.minimum != present.minimum:
         timetable.remind_trainers(training_session, now)
-    bookings.pass_on(training_session.course_id, now=now, freed=[training_session])
+    freed = [training_session] if rules.capacity > present.capacity else []
+    bookings.pass_on(training_session.course_id, now=now, freed=freed)
+    bookings.places.settle(training_session, now)
     return training_session
 
 

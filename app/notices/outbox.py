@@ -144,13 +144,15 @@ def queue_late(
     return _added(_row(kind.name, to=to, about=about, now=now, due_at=due_at, dedupe_key=dedupe_key))
 
 
-def withdraw(*about: journal.Record, kinds: Sequence[type[kinds.Facts]] = (), now: datetime) -> list[Notice]:
+def withdraw(
+    *about: journal.Record, kinds: Sequence[type[kinds.Facts]] = (), now: datetime, person_id: int | None = None
+) -> list[Notice]:
     """Stop what newer news about these records (of one table) made untrue: one UPDATE.
 
     Returns the letters that will not leave any more; one that never `may_have_left` has reached nobody. A letter
     in a worker's hands is not among them: it may arrive, but is not tried again. One that failed is, or somebody might
     have it sent again; in a thread, the newer news sees to that.
-    kinds: only these; all if empty.
+    kinds: only these; all if empty. person_id: only those to this person.
     """
     if not about:
         return []
@@ -160,6 +162,8 @@ def withdraw(*about: journal.Record, kinds: Sequence[type[kinds.Facts]] = (), no
         Notice.about_id.in_([record.id for record in about]),
         or_(Notice.next_at.is_not(None), has_failed),
     ]
+    if person_id is not None:
+        is_meant.append(Notice.person_id == person_id)
     if kinds:
         is_meant.append(Notice.kind.in_([kind.name for kind in kinds]))
     is_here = Notice.state != "sending"

@@ -45,6 +45,15 @@ def name_dates(wait: Wait, wants: kinds.Wants, session_ids: Iterable[int] = ()) 
     db.session.flush()  # who is next in line is read from there
 
 
+def give_back(wait: Wait, training_session: TrainingSession) -> None:
+    """They had a place on it and do not want it: it is not to come back to them. If they wanted to change it, they wait
+    like everybody else.
+    """
+    if wait.instead_of_id == training_session.id:
+        wait.instead_of_id = None
+    rule_out(wait, training_session)
+
+
 def say(wait: Wait, *, answers: Sequence[Sequence[str]], access_needs: str) -> None:
     """What the course asks, and what would help them, for the booking that comes of it."""
     wait.answers, wait.access_needs = [list(pair) for pair in answers], access_needs
@@ -68,11 +77,9 @@ def go_on_waiting(wait: Wait, now: datetime) -> None:
     journal.record(None, "went on waiting", wait, now)
 
 
-def forget_change(training_session: TrainingSession, *, person_id: int | None = None) -> None:
-    """A date that people wanted to change is theirs no more: they wait like everybody else. person_id: only theirs."""
+def forget_change(training_session: TrainingSession) -> None:
+    """A date that people wanted to change is off: they wait like everybody else."""
     wanted = update(Wait).where(Wait.instead_of_id == training_session.id, LIVE)
-    if person_id is not None:
-        wanted = wanted.where(Wait.person_id == person_id)
     db.session.execute(wanted.values(instead_of_id=None).execution_options(synchronize_session="fetch"))
 
 

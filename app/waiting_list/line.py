@@ -204,6 +204,11 @@ def open_offer_of(wait: Wait) -> Offer | None:
     return open_offers([wait]).get(wait.id)
 
 
+def offers_of(wait: Wait) -> list[Offer]:
+    """All that somebody was ever offered while they waited, without what belongs to it."""
+    return list(db.session.scalars(select(Offer).where(Offer.wait_id == wait.id)))
+
+
 def offers_on(training_session: TrainingSession) -> list[Offer]:
     """The open offers of a session, in the order in which they were made."""
     query = (

@@ -187,13 +187,15 @@ def test_whoever_has_an_offer_reads_as_on_the_list_and_answers_it_themselves(off
     assert office.kept() == before
 
 
-def test_for_whoever_has_an_offer_a_further_free_place_can_be_booked_as_for_anybody(office, manager, cai, full):
+def test_for_whoever_waits_a_further_free_place_is_not_booked_by_others_which_would_end_their_wait(
+    office, manager, cai, full
+):
     waits_for(office, cai, full)
     office.say("UPDATE training_sessions SET capacity = 3")
     office.do(bookings.pass_on, full.course_id, now=office.now)
 
-    assert book_for(office, HCA, full, manager) == Outcome(HCA)
-    assert on(full) == ["Otto Other", "Cai Carer"]
+    assert book_for(office, HCA, full, manager) == Outcome(HCA, ASK_US)
+    assert on(full) == ["Otto Other"]
     assert office.fresh(full).places_taken == 2
 
 

@@ -7,6 +7,9 @@ from app import door
 from tests import make
 from tests.pages.scene import VISITORS, Scene, routes, token
 
+# Who may go where, and what is shown there, is the same whatever the database.
+pytestmark = pytest.mark.one_engine
+
 IN = "to sign-in"
 REGISTER = "/manage/sessions/<ref>/register"
 AGAIN = "/manage/notices/<int(max=2147483647):number>/again"

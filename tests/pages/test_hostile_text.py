@@ -13,6 +13,9 @@ from app.notices.pens import one_line
 from tests import make
 from tests.pages.scene import routes
 
+# Who may go where, and what is shown there, is the same whatever the database.
+pytestmark = pytest.mark.one_engine
+
 HOSTILE = {
     "script": "<script>alert(1)</script>",
     "picture": "<img src=x onerror=alert(1)>",
@@ -115,7 +118,6 @@ def test_a_search_for_anything_shows_what_was_looked_for_and_does_nothing(office
     assert faults_of(browser.page) == []
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_typed_does_nothing_in_letters(office, name):
     text = HOSTILE[name]
@@ -136,7 +138,6 @@ def test_what_people_typed_does_nothing_in_letters(office, name):
         assert unseen_gone(text) in plain(html.get_text(" "))
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_typed_stays_in_its_line_of_the_calendar_entry(office, name):
     text = HOSTILE[name]
@@ -159,7 +160,6 @@ def test_what_people_typed_stays_in_its_line_of_the_calendar_entry(office, name)
     assert str(event["ATTENDEE"]) == "mailto:p@example.org"
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_typed_stays_in_its_line_of_a_downloaded_entry(office, name):
     text = HOSTILE[name]

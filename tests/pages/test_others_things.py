@@ -6,6 +6,9 @@ from app import attendance, timetable
 from tests import make
 from tests.pages.scene import rows, token
 
+# Who may go where, and what is shown there, is the same whatever the database.
+pytestmark = pytest.mark.one_engine
+
 DAY = make.timedelta(days=1)
 
 

@@ -1,7 +1,7 @@
 """Letters to whoever waits for a place, or is offered one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from app.notices.kinds.frame import About, OfWait, OtherDate, WaitedDate
@@ -75,6 +75,7 @@ class PlaceFree(OfWait):
 
     name = "place_free"
     said = "A place is free, first come first served"
+    useless_after = timedelta(hours=12)
     about: About
     places_left: int
 
