@@ -90,7 +90,7 @@ def test_a_full_session_leads_to_the_other_dates(office, screens):
     later = make.training_session(course=course, starts_at=make.IN_TWO_WEEKS.replace(month=12, day=22))
     make.booking(full)
     screen = screens(width=PHONE, person=make.person()).open(f"/sessions/{full.ref}")
-    assert "Full. The only place has been taken. There are other dates below." in screen.main
+    assert "Full. Nobody is waiting yet. There are other dates below." in screen.main
     assert not screen.page.get_by_role("button", name="Book a place").count()
 
     screen.click("Tuesday 22 December 2026")

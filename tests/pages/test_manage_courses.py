@@ -132,7 +132,7 @@ def test_a_courses_page_asks_the_database_as_often_for_three_dates_as_for_one(of
     with office.statements() as said:
         browser.get(f"/manage/courses/{course.slug}")
 
-    assert len(said) == 7, "\n".join(said)
+    assert len(said) == 9, "\n".join(said)
 
 
 @pytest.mark.parametrize("name", NAMES)
