@@ -8,7 +8,7 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from app import bookings, db, door, pages, people, settings, sign_in
+from app import bookings, db, door, pages, people, replies, settings, sign_in
 from app.notices import kinds
 from app.notices.worker import Errands, Worker
 from app.pages import bookings as booking_pages

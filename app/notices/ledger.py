@@ -31,6 +31,7 @@ class CalendarMessage(Base):
     starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
     place: Mapped[str] = mapped_column(Text, default="")
+    title: Mapped[str] = mapped_column(Text, default="")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,15 @@
 """A person, their addresses, and the addresses that they say are theirs."""
 
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import ForeignKey, Index, String, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column
 
 from app.db import Base, UTCDateTime, new_long_ref, new_ref
 
+CalendarChoice = Literal["invites", "feed", "both"]
+HAS_FEED = text("feed_hash <> ''")
 MOST_NAME = 120
 MOST_TEAM = 120
 
@@ -49,9 +52,14 @@ class Person(Base):
     """Somebody. `address` is where their letters go, None if they have no address.
 
     hears_of_full: a coordinator who asked to be told of every session that becomes full.
+    calendar_choice: how their calendar hears of their sessions. feed_hash: of the secret in their feed's address, if any.
     """
 
     __tablename__ = "people"
+    __table_args__ = (
+        CheckConstraint("calendar_choice IN ('invites', 'feed', 'both')", name="calendar_choice"),
+        Index("uq_people_feed_hash", "feed_hash", unique=True, sqlite_where=HAS_FEED, postgresql_where=HAS_FEED),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # Of ten thousand short ones two would be alike in one service of fifteen.
@@ -62,6 +70,8 @@ class Person(Base):
     is_trainer: Mapped[bool] = mapped_column(default=False)
     is_coordinator: Mapped[bool] = mapped_column(default=False)
     hears_of_full: Mapped[bool] = mapped_column(default=False)
+    calendar_choice: Mapped[CalendarChoice] = mapped_column(String(8), default="invites")
+    feed_hash: Mapped[str] = mapped_column(String(64), default="")
     added_at: Mapped[datetime] = mapped_column(UTCDateTime)
     address: Mapped[str | None] = column_property(
         select(_letters.address)
@@ -78,6 +88,11 @@ class Person(Base):
     @property
     def role(self) -> str:
         return "coordinator" if self.is_coordinator else "trainer" if self.is_trainer else "staff"
+
+    @property
+    def gets_invites(self) -> bool:
+        """Whether calendar entries are sent to them: they have an address, and did not choose their feed instead."""
+        return self.address is not None and self.calendar_choice != "feed"
 
     @property
     def manages(self) -> bool:
