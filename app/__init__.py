@@ -8,15 +8,29 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from app import bookings, db, door, pages, people, replies, settings, sign_in
+from app import bookings, clock, db, door, pages, people, replies, settings, sign_in
 from app.notices import kinds
 from app.notices.worker import Errands, Worker
 from app.pages import bookings as booking_pages
-from app.pages import changing_dates, colleagues, health, letter_links, links, me, offers, still_coming, waits, words
+from app.pages import (
+    changing_dates,
+    colleagues,
+    feeds,
+    following,
+    health,
+    letter_links,
+    links,
+    me,
+    my_calendar,
+    offers,
+    still_coming,
+    waits,
+    words,
+)
 from app.pages import courses as course_pages
 from app.pages import sign_in as sign_in_pages
 from app.pages import timetable as timetable_pages
-from app.pages.kept import Shelf
+from app.pages.kept import MOST_FEEDS, Shelf
 from app.pages.manage import changes as change_pages
 from app.pages.manage import courses as course_keeping
 from app.pages.manage import notices as notice_pages
@@ -39,6 +53,9 @@ BLUEPRINTS = (
     waits.bp,
     offers.bp,
     me.bp,
+    my_calendar.bp,
+    feeds.bp,
+    following.bp,
     sign_in_pages.bp,
     links.bp,
     colleagues.bp,
@@ -70,17 +87,23 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.extensions["compress"] = Compress(app)
-    app.extensions["kept"] = Shelf()
+    app.extensions["kept"], app.extensions["kept_feeds"] = Shelf(), Shelf(MOST_FEEDS)
     _serve_assets(app)
     if chosen.proxies:
         hops = chosen.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
-    app.extensions["notice_worker"] = Worker(errands())
+    app.extensions["notice_worker"] = Worker(errands(app))
     return app
 
 
-def errands() -> Errands:
+def errands(app: Flask) -> Errands:
     """What the notice worker does for the floors above it."""
+
+    def read_replies() -> None:
+        with app.app_context():  # it runs in a thread of its own
+            replies.poll(clock.now)
+
+    reads_mailbox = app.config["SETTINGS"].replies == "imap"
     return Errands(
         facts_now={
             kinds.Reminder.name: bookings.reminder_now,
@@ -92,8 +115,9 @@ def errands() -> Errands:
         },
         secret_links={kinds.SignIn.name: letter_links.sign_in_links},
         links=letter_links.links_for,
-        due_work=(bookings.erase_needs, sign_in.forget_old, people.forget_claims),
+        due_work=(bookings.erase_needs, sign_in.forget_old, people.forget_claims, replies.forget),
         due_one_by_one=((bookings.courses_due, bookings.catch_up),),
+        beside=(read_replies,) if reads_mailbox else (),
     )
 
 

@@ -12,20 +12,20 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from app import changes, clock, create_app, migrating, server, settings, sign_in
-from app import courses as catalogue
 from app import demo as demo_service
 from app import doctor as examination
 from app import people as known_people
-from app import rooms as known_rooms
+from app import replies as answers
 from app.db import db, transaction
 from app.errors import Refused
+from app.replies.parts import MOST_BYTES
 from app.settings import BadSettings, load
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -153,7 +153,7 @@ def rooms() -> None:
 @JSON
 def rooms_import(file: Path, as_json: bool) -> None:
     """Add or bring up to date the rooms of a CSV or XLSX file."""
-    _import(known_rooms.import_file, file, "room", "rooms", as_json=as_json)
+    _import(changes.import_rooms, file, "room", "rooms", as_json=as_json)
 
 
 @main.group()
@@ -166,7 +166,7 @@ def courses() -> None:
 @JSON
 def courses_import(file: Path, as_json: bool) -> None:
     """Add or bring up to date the courses of a TOML file."""
-    _import(catalogue.import_file, file, "course", "courses", as_json=as_json)
+    _import(changes.import_courses, file, "course", "courses", as_json=as_json)
 
 
 @main.group()
@@ -195,6 +195,35 @@ def sign_in_link(email: str, base_url: str | None, as_json: bool) -> None:
     say(link, as_json=as_json, link=link)
 
 
+@main.group()
+def replies() -> None:
+    """Read what comes back to the mailbox that our letters come from."""
+
+
+@replies.command("read")
+@click.argument("file", type=click.File("rb"), default="-")
+@JSON
+def replies_read(file: BinaryIO, as_json: bool) -> None:
+    """Act on one mail, from a file or standard input: for a mail server's pipe."""
+    raw = read_up_to(file, MOST_BYTES)
+    with service():
+        mail = answers.read(raw)
+        with transaction():
+            reply = answers.take(mail, raw, now=clock.now())
+            did, why = (reply.did, reply.why) if reply else ("dropped", "seen")
+    sentence = answers.say(did, why) if reply else "Nothing was done: this email was read before."
+    say(sentence, as_json=as_json, did=did, why=why)
+
+
+@replies.command("poll")
+@JSON
+def replies_poll(as_json: bool) -> None:
+    """Act on what has come to the mailbox of REPLY_MAILBOX since the last time."""
+    with service():
+        count = answers.poll(clock.now)
+    say(f"{count} {'email' if count == 1 else 'emails'} read.", as_json=as_json, count=count)
+
+
 @main.command()
 @JSON
 def doctor(as_json: bool) -> None:
@@ -208,6 +237,14 @@ def doctor(as_json: bool) -> None:
                 click.echo(f"{name} = {value}")
             click.echo("\n".join(findings) or "All is well.")
     sys.exit(1 if findings else 0)
+
+
+def read_up_to(file: BinaryIO, most: int) -> bytes:
+    """One byte more than that at most; the rest is read and let go, so that a mail server's pipe does not break."""
+    raw = file.read(most + 1)
+    while file.read(1_000_000):
+        pass
+    return raw
 
 
 class DryRun(Exception):

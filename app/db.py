@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from sqlite3 import Connection as SQLiteConnection
 from typing import Any, TypeVar, cast
 
@@ -52,6 +53,7 @@ class Base(DeclarativeBase):
 # What a page or a verb has in hand stays readable after the commit, without another query.
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 Row = TypeVar("Row", bound=Base)
+Thing = TypeVar("Thing")
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -160,9 +162,23 @@ def locked(model: type[Row], ids: Iterable[int]) -> list[Row]:
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
+def locked_by(model: type[Row], key: str) -> Row | None:
+    """The same for one row that is known by a name; None if there is none."""
+    column = model.__mapper__.primary_key[0]
+    query = select(model).where(column == key).with_for_update(of=model, key_share=True)
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
 def change(query: Update | Delete) -> int:
     """Run an UPDATE or DELETE; says how many rows it changed."""
     return cast("CursorResult[Any]", db.session.execute(query)).rowcount
+
+
+def batched(things: Iterable[Thing]) -> Iterator[list[Thing]]:
+    """A thousand at a time: a statement can name only so many."""
+    rest = iter(things)
+    while some := list(islice(rest, 1_000)):
+        yield some
 
 
 def new_ref() -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, make_url, select, text
 from sqlalchemy.orm import aliased
 
-from app import bookings, settings
+from app import bookings, replies, settings
 from app.attendance import Mark
 from app.bookings import Booking, Invite
 from app.courses import Course
@@ -43,7 +43,9 @@ def examine(now: datetime) -> list[str]:
         *_needs_not_erased(now),
         *_letters(now),
         *_foreign_keys(),
-        *_replies(),
+        *_calendars(now),
+        *_holds(now),
+        *_replies(now),
     ]
 
 
@@ -65,19 +67,24 @@ def _places() -> Iterator[str]:
     of_session = Booking.training_session_id == TrainingSession.id
     booked = select(func.count()).select_from(Booking).where(of_session, Booking.state == "booked")
     of_session = Offer.training_session_id == TrainingSession.id
-    held = select(func.count()).select_from(Offer).where(of_session, Offer.state == "open")
-    booked_count, held_count = booked.correlate(TrainingSession), held.correlate(TrainingSession)
-    taken = booked_count.scalar_subquery() + held_count.scalar_subquery()
+    offered = select(func.count()).select_from(Offer).where(of_session, Offer.state == "open")
+    of_session = Booking.training_session_id == TrainingSession.id
+    kept = select(func.count()).select_from(Booking).where(of_session, Booking.held_until.is_not(None))
+    booked_count = booked.correlate(TrainingSession)
+    held_count = (
+        offered.correlate(TrainingSession).scalar_subquery() + kept.correlate(TrainingSession).scalar_subquery()
+    )
+    taken = booked_count.scalar_subquery() + held_count
     query = select(
         TrainingSession.ref,
         booked_count.scalar_subquery(),
-        held_count.scalar_subquery(),
+        held_count,
         TrainingSession.places_taken,
         TrainingSession.capacity,
     ).where((taken != TrainingSession.places_taken) | (taken > TrainingSession.capacity))
     for ref, of_people, of_offers, places_taken, capacity in db.session.execute(query):
         if of_people + of_offers != places_taken:
-            yield f"Session {ref} counts {places_taken} places taken, but {of_people} booked and {of_offers} offered."
+            yield f"Session {ref} counts {places_taken} places taken, but {of_people} booked and {of_offers} held."
         if of_people + of_offers > capacity:
             yield f"Session {ref} is overbooked: {of_people + of_offers} for {capacity} places."
 
@@ -225,9 +232,34 @@ def _foreign_keys() -> Iterator[str]:
             yield f"Row {row} of {table} refers to something that is not there."
 
 
-def _replies() -> Iterator[str]:
-    if settings.current().replies != "none":
-        yield "REPLIES is set, so letters say 'choose Decline', but this version does not read replies yet."
+def _calendars(now: datetime) -> Iterator[str]:
+    for ref in bookings.believing.untrue(now):
+        yield f"The calendar of whoever has booking {ref} was told something else: see /manage/bookings/{ref}."
+    for ref, person in bookings.believing.untrue_of_trainers(now):
+        yield f"The calendar of trainer {person} was told something else of session {ref}."
+
+
+def _holds(now: datetime) -> Iterator[str]:
+    late = select(Booking.ref).where(Booking.held_until < now - OVERDUE_AFTER)
+    for ref in db.session.scalars(late):
+        yield f"The place of booking {ref}, declined a while ago, is still held: is the worker running?"
+
+
+def _replies(now: datetime) -> Iterator[str]:
+    chosen = settings.current()
+    if chosen.replies == "none":
+        return
+    if not chosen.mail_authserv_id:
+        yield "MAIL_AUTHSERV_ID is not set, so no reply is trusted: everybody who declines is asked by email first."
+    if chosen.replies != "imap":
+        return
+    if not chosen.reply_mailbox:
+        yield "REPLIES is imap, but REPLY_MAILBOX is not set: nobody reads what calendars answer."
+        return
+    mailbox = replies.state()
+    if mailbox is None or mailbox.polled_at is None or mailbox.polled_at < now - OVERDUE_AFTER:
+        why = f" {mailbox.fault}" if mailbox and mailbox.fault else " Is the worker running?"
+        yield f"The mailbox for replies has not been read for a while.{why}"
 
 
 def _taker(training_session_id: int | None) -> str:

@@ -25,6 +25,10 @@ SAID: dict[tuple[str, str], str] = {
     ("bookings", "booked from the list"): "booked a place for {which}, from the waiting list as they had asked",
     ("bookings", "released"): "freed the place of {which}, who did not say that they were coming",
     ("bookings", "confirmed"): "said that {which} is coming",
+    ("bookings", "declined"): "gave up the place of {which}, because their calendar declined",
+    ("bookings", "put right"): "sent the calendar entry of {which} once more",
+    ("replies", "let through"): "let a decline through that had waited",
+    ("replies", "left as it is"): "looked at a reply and left everything as it is",
     ("waits", "waited"): "put {which} on the waiting list",
     ("waits", "waits for something else"): "changed what {which} waits for",
     ("waits", "went on waiting"): "kept {which} in line for a new date: none of theirs is left",
@@ -82,6 +86,9 @@ SAID: dict[tuple[str, str], str] = {
     ("people", "gave a role to"): "gave {which} the {role} role",
     ("people", "took a role from"): "took the {role} role from {which}",
     ("people", "merged"): "put the record of {name} ({ref}) together with that of {which}",
+    ("people", "chose a calendar"): "chose how the calendar of {which} hears of sessions: {choice}",
+    ("people", "made a feed for"): "made a calendar feed for {which}",
+    ("people", "ended the feed of"): "ended the calendar feed of {which}",
     ("people", "signed in"): "signed in",
     ("notices", "sent again"): "had {which} sent again",
 }
@@ -91,6 +98,7 @@ SAID_OF_ONESELF: dict[tuple[str, str], str] = {
     ("bookings", "cancelled"): "gave up their place",
     ("bookings", "sent apologies"): "sent apologies",
     ("bookings", "confirmed"): "said that they are coming",
+    ("bookings", "declined"): "gave up their place, by declining in their calendar",
     ("waits", "waited"): "joined the waiting list",
     ("waits", "waits for something else"): "changed what they wait for",
     ("waits", "left"): "left the waiting list",
@@ -99,6 +107,9 @@ SAID_OF_ONESELF: dict[tuple[str, str], str] = {
     ("waits", "declined"): "declined the place on {when}",
     ("waits", "gave back an offer"): "gave back the place on {when}",
     ("waits", "got a place"): "got a place, so that they wait no more",
+    ("people", "chose a calendar"): "chose how their calendar hears of sessions: {choice}",
+    ("people", "made a feed for"): "made a calendar feed for themselves",
+    ("people", "ended the feed of"): "ended their calendar feed",
 }
 # What a record is called that has no name here, where 'it' will not do.
 NAMELESS: dict[str, str] = {"bookings": "somebody", "people": "somebody", "waits": "somebody", "notices": "an email"}

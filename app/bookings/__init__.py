@@ -17,9 +17,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app import people, timetable, waiting_list
-from app.bookings import letters, needs, places, trainer_letters, under_change
+from app.bookings import believing, facts, letters, needs, places, trainer_entries, trainer_letters, under_change
 from app.bookings.changing import change
 from app.bookings.confirming import confirm, is_asked
+from app.bookings.declining import decline_by_calendar, undo, was_declined
 from app.bookings.explaining import Explained, explained
 from app.bookings.facts import (
     about,
@@ -30,6 +31,8 @@ from app.bookings.facts import (
     trainer_reminder_now,
 )
 from app.bookings.falling_due import catch_up, courses_due
+from app.bookings.feeding import OwnPart, own_feed
+from app.bookings.held import count_held, held_counts, kept_for
 from app.bookings.offers import accept, clashing_with, decline
 from app.bookings.passing_on import courses_owing, pass_on, whose_turn
 from app.bookings.places import new_invites
@@ -94,8 +97,10 @@ __all__ = [
     "Clash",
     "Explained",
     "Invite",
+    "OwnPart",
     "about",
     "accept",
+    "believing",
     "book",
     "cancel",
     "cancelled_by",
@@ -105,25 +110,31 @@ __all__ = [
     "coming_of",
     "coming_on_course",
     "confirm",
+    "count_held",
     "count_notices",
     "courses_due",
     "courses_of",
     "courses_owing",
     "decline",
+    "decline_by_calendar",
     "erase_needs",
     "everybody_on",
     "explained",
+    "facts",
     "get",
     "get_own",
     "give_place",
+    "held_counts",
     "hold_bookings",
     "invites_of",
     "is_asked",
     "is_others_turn",
+    "kept_for",
     "last_places_now",
     "leave",
     "letters",
     "live_on",
+    "lock",
     "locked_bookings",
     "low_numbers_now",
     "may_act",
@@ -144,18 +155,22 @@ __all__ = [
     "offer_on",
     "other_dates",
     "overlapping",
+    "own_feed",
     "pass_on",
     "places",
     "reminder_now",
     "standing_messages",
     "still_coming_now",
     "still_want",
+    "trainer_entries",
     "trainer_letters",
     "trainer_reminder_now",
     "unconfirmed_on",
     "under_change",
+    "undo",
     "wait",
     "wait_again",
+    "was_declined",
     "whose_turn",
     "why_closed",
     "write_to_everybody",
@@ -212,7 +227,7 @@ def book(
     if offer is not None:
         waiting_list.say(offer.wait, answers=answers, access_needs=access_needs)
         return accept(offer, by=by, now=now, despite_overlaps=True)
-    places.take(training_session)
+    places.take_for(person, training_session)
     booking = places.give(
         person, training_session, asked_by=by, by=by, now=now, answers=answers, access_needs=access_needs
     )

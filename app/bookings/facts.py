@@ -75,8 +75,9 @@ def name_if_unreached(person: Person) -> str:
 
 
 def messages(booking: Booking, entries: Sequence[Invite], method: kinds.Method) -> list[kinds.Invite]:
-    """Calendar messages go to the person only: none if somebody else reads the letters."""
-    return [message(booking, entry, method) for entry in entries] if booking.person.address else []
+    """Calendar messages go to the person only: none if somebody else reads the letters, or they follow a feed."""
+    is_sent = booking.person.gets_invites or (method == "CANCEL" and booking.person.address)
+    return [message(booking, entry, method) for entry in entries] if is_sent else []
 
 
 def message(booking: Booking, entry: Invite, method: kinds.Method) -> kinds.Invite:

@@ -1,6 +1,6 @@
 """What falls due on a waiting list with nobody pressing a button; done for one course at a time, each in its own act.
 
-- Offers run out, in order, and the places go on to whoever is next.
+- Offers run out, in order, and the places go on to whoever is next; so do places held for who declined by mistake.
 - Booking opens, and the last day before a session begins.
 - The dates that somebody named have begun without them: they wait for a new one from then on. So do those who wanted to
   change a date that has begun: they are asked first now.
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, union
 from sqlalchemy.orm import aliased
 
 from app import courses, journal, timetable, waiting_list
-from app.bookings import confirming, offers, wait_letters
+from app.bookings import confirming, declining, offers, wait_letters
 from app.bookings.passing_on import courses_owing, pass_on
 from app.courses import Course
 from app.db import db
@@ -27,7 +27,13 @@ ANSWER_WITHIN = timedelta(days=14)
 
 def courses_due(now: datetime) -> list[int]:
     """The ids of the courses for which there is something to do, in one statement and a look at what is free."""
-    due = union(_with_offers_run_out(now), _with_dates_gone(now), _with_silence(now), _with_places_to_confirm(now))
+    due = union(
+        _with_offers_run_out(now),
+        declining.courses_with_holds_run_out(now).order_by(None),
+        _with_dates_gone(now),
+        _with_silence(now),
+        _with_places_to_confirm(now),
+    )
     return sorted({*db.session.scalars(due), *courses_owing(now)})
 
 
@@ -35,7 +41,7 @@ def catch_up(course_id: int, now: datetime) -> int:
     """Do for one course what has fallen due by now; says whether there was such a course."""
     if courses.lock(course_id) is None:
         return 0
-    freed = offers.lapse(course_id, now)
+    freed = offers.lapse(course_id, now) + declining.end_holds(course_id, now)
     _outlive_dates(course_id, now)
     _ask_the_silent(course_id, now)
     pass_on(course_id, now=now, freed=freed)

@@ -28,9 +28,9 @@ from app.timetable import TrainingSession
 REMINDER_DAYS = 7
 ASKED_DAYS = (7, 5)  # before the session: 'are you still coming?', and once more
 _CHANGES: tuple[kinds.Change, ...] = ("time", "room", "link")
-_ABOUT_THE_ENTRY = (kinds.Booked, kinds.Moved, kinds.Entry)
+_ABOUT_THE_ENTRY = (kinds.Booked, kinds.Moved, kinds.Entry, kinds.EntryAgain)
 _REMINDERS = (kinds.Reminder, kinds.StillComing)
-_OF_WHOEVER_COMES = (*_REMINDERS, kinds.Written)
+_OF_WHOEVER_COMES = (*_REMINDERS, kinds.Written, kinds.GiveUpAsked, kinds.PartsDeclined)
 
 
 def tell_booked(
@@ -122,10 +122,12 @@ def tell_cancelled(
     why: str,
     now: datetime,
     changed_to: kinds.OtherDate | None = None,
+    by_calendar: bool = False,
 ) -> None:
     """The entries withdrawn, unless none has left the house; and the other dates.
 
     by: None if nobody did it by hand: they did not say that they were coming. changed_to: what they have instead.
+    by_calendar: they declined, whoever saw to it; then it says how to take that back.
     """
     training_session = booking.training_session
     first, others = _first_and_others(_withdrawals(booking, catch_up([booking], now)[booking.id], now))
@@ -133,10 +135,12 @@ def tell_cancelled(
         about=about(training_session),
         booking_ref=booking.ref,
         invite=first,
-        cancelled_by="" if by is None or by.id == booking.person_id else by.name,
+        cancelled_by="" if by is None or by_calendar or by.id == booking.person_id else by.name,
         why=why,
         changed_to=changed_to,
         was_silent=by is None,
+        by_calendar=by_calendar,
+        held_until=booking.held_until,
         other_dates=other_dates(training_session, now, person=booking.person),
     )
     _queue(facts, booking, now, key=f"cancelled:{booking.id}")
@@ -194,7 +198,7 @@ def _say_anew(booking: Booking, moved: kinds.Moved, told: Told, now: datetime) -
     unheard = told.unheard_move or moved
     before, words = unheard.before, moved.words or unheard.words
     changes = changes_between(before, moved.about)
-    unknown = told.unknown if booking.person.address else set()
+    unknown = told.unknown if booking.person.gets_invites else set()
     parts = sorted({part for part, _ in changes} | told.owed | told.unsure | unknown)
     if not parts:
         return
@@ -206,13 +210,43 @@ def _say_anew(booking: Booking, moved: kinds.Moved, told: Told, now: datetime) -
     _queue_entries(booking, moved.about, others, now)
 
 
-def withdraw_from_old_address(booking: Booking, now: datetime) -> Told:
-    """The person's letters go elsewhere from now on: the old address loses its entries for good."""
-    told = catch_up([booking], now)[booking.id]
-    for message, entry in zip(_withdrawals(booking, told, now), _known_entries(told), strict=True):
+def tell_reworded(
+    training_session: TrainingSession, booked: Sequence[Booking], *, why: kinds.WhyAgain, now: datetime
+) -> None:
+    """What entries show has changed, but neither time nor place: the same SEQUENCE, a later DTSTAMP."""
+    told, of = catch_up(booked, now), about(training_session)
+    for booking in booked:
+        if told[booking.id].unsent:
+            unheard = kinds.Moved(about=of, before=of, booking_ref=booking.ref, changed=())
+            _say_anew(booking, unheard, told[booking.id], now)
+        send_again(booking, [entry for entry in _known_entries(told[booking.id]) if entry.stamped_at < now], why, now)
+
+
+def send_again(booking: Booking, entries: Sequence[Invite], why: kinds.WhyAgain, now: datetime) -> None:
+    """Entries as they are now, once more, a letter each."""
+    for entry in entries:
+        entry.stamp(now)
+    for message in messages(booking, entries, "REQUEST"):
+        facts = kinds.EntryAgain(
+            about=about(booking.training_session), booking_ref=booking.ref, invite=message, why=why
+        )
+        stamp = int(message.stamped_at.timestamp())
+        _queue(facts, booking, now, key=f"again:{message.uid}:{message.sequence}:{stamp}")
+
+
+def withdraw_entries(booking: Booking, entries: Sequence[Invite], now: datetime) -> None:
+    """Take entries out of a calendar that should not hold them, a letter each."""
+    _advance(entries, range(len(entries)), now)
+    for message, entry in zip(messages(booking, entries, "CANCEL"), entries, strict=True):
         facts = kinds.Entry(about=about(booking.training_session), booking_ref=booking.ref, invite=message)
         # About the entry, not the booking: newer news about the place must not stop it.
         _queue(facts, booking, now, key=f"entry:{edition(entry)}", of=entry)
+
+
+def withdraw_from_old_address(booking: Booking, now: datetime) -> Told:
+    """The person's letters go elsewhere from now on: the old address loses its entries for good."""
+    told = catch_up([booking], now)[booking.id]
+    withdraw_entries(booking, _known_entries(told), now)
     outbox.withdraw(booking, kinds=_REMINDERS, now=now)
     for entry in told.entries:
         entry.is_current = False
@@ -224,8 +258,14 @@ def send_to_new_address(booking: Booking, entries: Sequence[Invite], told: Told,
 
     A move that they have not heard of is told there.
     """
+    has_heard = bool(told.known) or not (booking.person.gets_invites or told.unheard_booking)
+    follow_choice(booking, entries, told, now, has_heard=has_heard)
+
+
+def follow_choice(booking: Booking, entries: Sequence[Invite], told: Told, now: datetime, *, has_heard: bool) -> None:
+    """New entries, if they want any, and reminders; what they have not heard of is said again with that."""
     sent: Sequence[kinds.Invite] = messages(booking, entries, "REQUEST")
-    if not told.known:
+    if not has_heard:
         tell_booked(booking, entries, now)
     else:
         if told.unheard_move:

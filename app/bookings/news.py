@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app import journal
+from app.bookings import trainer_entries
 from app.bookings.facts import about, changes_between
 from app.db import db
 from app.notices import kinds, outbox
@@ -37,11 +38,29 @@ def tell_trainers(
     """Tell whoever runs the session, or ran it, what `by` has just done, in this transaction and in the journal.
 
     before: the session as it was. run_by: its trainers until now. A draft is nobody's yet; and what no person did by
-    hand, nobody hears of.
+    hand, nobody hears of. Their calendars are put right whoever did it: the first entry goes with the news, if any.
     """
-    if by is None or training_session.state == "draft":
+    if training_session.state == "draft":
         return
-    unheard = _take_back(training_session, now)
+    unheard = _take_back(training_session, now) if by else {}
+    owed = trainer_entries.owed(training_session, now)
+    if by is not None:
+        _tell_each(training_session, before, run_by, unheard, owed, by=by, now=now, words=words)
+    trainer_entries.tell(training_session, owed, now)
+
+
+def _tell_each(
+    training_session: TrainingSession,
+    before: kinds.About,
+    run_by: Collection[Person],
+    unheard: Mapping[int, _Unheard],
+    owed: trainer_entries.Owed,
+    *,
+    by: Person,
+    now: datetime,
+    words: str,
+) -> None:
+    """Takes out of `owed` what goes with the news."""
     after, which = about(training_session), f"{training_session.id}:{journal.newest(training_session)}"
     for person in _concerned(training_session, run_by, unheard):
         older = unheard.get(person.id)
@@ -57,9 +76,10 @@ def tell_trainers(
             news=news,
             by_name=still.by_name if still else by.name,
             words=still.words if still else words or (older.news.words if older else ""),
+            invite=owed[person.id].pop(0) if owed.get(person.id) else None,
         )
         to = Recipient(person.address, person.name, person.id)
-        outbox.queue(facts, to=to, about=training_session, now=now, dedupe_key=f"session_news:{which}:{person.id}")
+        trainer_entries.queue(facts, training_session, to, now, which=which)
 
 
 def _take_back(training_session: TrainingSession, now: datetime) -> dict[int, _Unheard]:

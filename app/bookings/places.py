@@ -11,16 +11,28 @@ from sqlalchemy import update
 
 from app import journal, settings
 from app.bookings import letters, needs, trainer_letters
+from app.bookings.held import kept_for, kept_on
 from app.bookings.tables import Booking, Invite
 from app.db import db
 from app.notices import invites, kinds, outbox
 from app.people import Person
 from app.timetable import TrainingSession
 
+BY_CALENDAR = "declined"  # the deed, in the journal
+
 
 def take(training_session: TrainingSession, count: int = 1) -> None:
     """So many places are booked, or held for somebody."""
     _count(training_session, count)
+
+
+def take_for(person: Person, training_session: TrainingSession) -> None:
+    """A place for somebody: the one that is still held for them, if all are taken, else a free one."""
+    kept = kept_for(person, training_session) if training_session.is_full else None
+    if kept is None:
+        take(training_session)
+    else:
+        kept.held_until = None
 
 
 def free(training_session: TrainingSession, count: int = 1) -> None:
@@ -99,13 +111,34 @@ def give_up(
 
     by: None if nobody did it by hand. changed_to: the date of the course that they have instead.
     """
-    training_session = booking.training_session
     booking.state, booking.cancelled_at = "cancelled", now
-    free(training_session)
-    journal.record(by, "cancelled" if by else "released", booking, now, why=why, session=training_session.ref)
+    free(booking.training_session)
+    did = "cancelled" if by else "released"
+    journal.record(by, did, booking, now, why=why, session=booking.training_session.ref)
     letters.tell_cancelled(booking, by=by, why=why, now=now, changed_to=changed_to)
+    _forget_needs(booking, now)
+
+
+def give_up_by_calendar(booking: Booking, *, by: Person, held_until: datetime | None, now: datetime) -> None:
+    """The same by declining. The place stays taken until held_until; without that it is nobody's at once."""
+    booking.state, booking.cancelled_at, booking.held_until = "cancelled", now, held_until
+    if held_until is None:
+        free(booking.training_session)
+    journal.record(by, BY_CALENDAR, booking, now, session=booking.training_session.ref)
+    letters.tell_cancelled(booking, by=by, why="", now=now, by_calendar=True)
+    _forget_needs(booking, now)
+
+
+def _forget_needs(booking: Booking, now: datetime) -> None:
+    """What would help somebody who does not come any more concerns nobody."""
     if booking.access_needs:
-        needs.tell_unmet(training_session, now=now)
+        needs.tell_unmet(booking.training_session, now=now)
+
+
+def let_go(training_session: TrainingSession) -> None:
+    """The session will not take place: nothing is held on it any more. Its places are counted elsewhere."""
+    for booking in kept_on(training_session):
+        booking.held_until = None
 
 
 def new_invites(booking: Booking, now: datetime) -> list[Invite]:

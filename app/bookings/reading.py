@@ -32,7 +32,8 @@ def _session_of_booking() -> list[_AbstractLoad]:
     ]
 
 
-def _everything_for_a_letter() -> list[_AbstractLoad]:
+def everything_for_a_letter() -> list[_AbstractLoad]:
+    """What a query about bookings is to load with them."""
     trainers = joinedload(Booking.training_session).selectinload(TrainingSession.trainers)
     return [*_session_of_booking(), trainers, joinedload(Booking.person), joinedload(Booking.booked_by)]
 
@@ -40,7 +41,7 @@ def _everything_for_a_letter() -> list[_AbstractLoad]:
 def get(ref: str) -> Booking:
     """A booking with its session, slots, rooms, trainers and person. Raises NotFound."""
     query = select(Booking).where(Booking.ref == ref.upper())
-    found = db.session.scalar(query.options(*_everything_for_a_letter()))
+    found = db.session.scalar(query.options(*everything_for_a_letter()))
     if found is None:
         raise NotFound(NO_SUCH_BOOKING)
     return found
@@ -57,14 +58,14 @@ def get_own(ref: str, person: Person) -> Booking:
 def get_whole(booking_id: int | None) -> Booking | None:
     """The same by id as the database has it now, whatever was read before; None if it is gone."""
     query = select(Booking).where(Booking.id == booking_id)
-    return db.session.scalar(query.options(*_everything_for_a_letter()), execution_options=AFRESH)
+    return db.session.scalar(query.options(*everything_for_a_letter()), execution_options=AFRESH)
 
 
 def whole_on(person_id: int, training_session_id: int) -> Booking | None:
     """Somebody's live booking on a session, with all that a letter says; None if they have none."""
     live = (Booking.person_id == person_id) & (Booking.state == "booked")
     query = select(Booking).where(live, Booking.training_session_id == training_session_id)
-    return db.session.scalar(query.options(*_everything_for_a_letter()), execution_options=AFRESH)
+    return db.session.scalar(query.options(*everything_for_a_letter()), execution_options=AFRESH)
 
 
 def lock(booking: Booking) -> Booking:
@@ -93,7 +94,7 @@ def coming_of(person: Person, *, now: datetime) -> list[Booking]:
     coming = select(Booking.id).join(Booking.training_session).where(Booking.person_id == person.id, not_begun)
     held = locked(Booking, db.session.scalars(coming).all())
     query = select(Booking).where(Booking.id.in_([booking.id for booking in held]), Booking.state == "booked")
-    query = query.order_by(Booking.id).options(*_everything_for_a_letter())
+    query = query.order_by(Booking.id).options(*everything_for_a_letter())
     return list(db.session.scalars(query, execution_options=AFRESH))  # under the lock: a session may just have moved
 
 
@@ -166,7 +167,8 @@ def invites_of(bookings: Sequence[Booking]) -> dict[int, list[Invite]]:
     )
     found: dict[int, list[Invite]] = {}
     for invite in db.session.scalars(query):
-        found.setdefault(invite.booking_id, []).append(invite)
+        if invite.booking_id is not None:
+            found.setdefault(invite.booking_id, []).append(invite)
     return found
 
 
@@ -186,7 +188,8 @@ def cancelled_by(cancelled: Sequence[Booking]) -> dict[int, tuple[str, str]]:
     if not cancelled:
         return {}
     owners = {booking.id: booking.person_id for booking in cancelled}
-    is_meant = (Deed.about == Booking.__tablename__) & Deed.about_id.in_(owners) & (Deed.did == "cancelled")
+    by_somebody = Deed.did.in_(["cancelled", "declined"])
+    is_meant = (Deed.about == Booking.__tablename__) & Deed.about_id.in_(owners) & by_somebody
     query = select(Deed.about_id, Deed.by_id, Person.name, Deed.why).join(Person, Person.id == Deed.by_id)
     found = db.session.execute(query.where(is_meant).order_by(Deed.id))
     return {id_: ("" if by_id == owners[id_] else name, why) for id_, by_id, name, why in found}

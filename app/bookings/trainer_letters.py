@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app import clock, timetable, waiting_list
 from app.bookings.facts import about, without_links
+from app.bookings.held import count_held
 from app.db import db
 from app.notices import kinds, outbox
 from app.notices.outbox import Notice, Recipient
@@ -25,13 +26,14 @@ def tell_full(training_session: TrainingSession, now: datetime) -> None:
 
     To each trainer, the course's owner, and the coordinators who asked.
     """
-    held_count = waiting_list.count_offers(training_session)
+    held_count = count_held(training_session)
     facts = kinds.SessionFull(
         about=about(training_session),
         booked_count=training_session.places_taken - held_count,
         capacity=training_session.capacity,
         held_count=held_count,
-        waiting_count=waiting_list.counts([training_session]).get(training_session.id, 0) - held_count,
+        waiting_count=waiting_list.counts([training_session]).get(training_session.id, 0)
+        - waiting_list.count_offers(training_session),
         larger_rooms=larger_rooms(training_session, now),
     )
     owner = db.session.get(Person, training_session.course.owner_id) if training_session.course.owner_id else None
@@ -89,7 +91,7 @@ def low_numbers_now(notice: Notice, now: datetime) -> kinds.LowNumbers | None:
     training_session = _coming(notice, now)
     if training_session is None:
         return None
-    booked_count = training_session.places_taken - waiting_list.count_offers(training_session)
+    booked_count = training_session.places_taken - count_held(training_session)
     if booked_count >= training_session.minimum:
         return None
     return kinds.LowNumbers(about=about(training_session), booked_count=booked_count, minimum=training_session.minimum)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from app import timetable, waiting_list
+from app.bookings.held import kept_for
 from app.bookings.passing_on import whose_turn
 from app.bookings.refusing import ALL_TAKEN, OTHERS_FIRST
 from app.bookings.tables import Booking
@@ -26,8 +27,10 @@ def offer_on(training_session: TrainingSession, wait: Wait | None, now: datetime
 
 
 def refuse_if_full(training_session: TrainingSession, person: Person, now: datetime) -> None:
-    """Raises SessionFull, also while a free place is somebody else's turn."""
+    """Raises SessionFull, also while a free place is somebody else's turn. Not if one is still held for them."""
     if training_session.is_full:
+        if kept_for(person, training_session) is not None:
+            return
         raise SessionFull(ALL_TAKEN)
     if is_others_turn(training_session, person, now):
         raise SessionFull(OTHERS_FIRST, is_others_turn=True)

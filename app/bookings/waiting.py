@@ -100,6 +100,27 @@ def wait_again(booking: Booking, *, by: Person, now: datetime) -> Wait:
     return found
 
 
+def wait_as_from(booking: Booking, training_session: TrainingSession, *, by: Person, now: datetime) -> Wait:
+    """In line for a date that they had a place on, as from the day they booked it. Both are held.
+
+    What they wait for otherwise stays. Raises AlreadyBooked if they have another date of the course.
+    """
+    course, person = training_session.course, booking.person
+    _refuse_if_booked(person, course, by, None, now)
+    own = waiting_list.of_person(person, course.id)
+    found = own or waiting_list.add(person, course, asked_by=booking.booked_by, now=now)
+    found.ranked_at = min(found.ranked_at, booking.booked_at)
+    if own is None:
+        waiting_list.say(found, answers=booking.answers, access_needs=booking.access_needs)
+        waiting_list.name_dates(found, "these", [training_session.id])
+    else:
+        waiting_list.want(found, training_session)
+        waiting_list.hear(found, now)
+    pass_on(course.id, now=now)
+    _tell_where_they_stand(found, now)
+    return found
+
+
 def _fell_with_its_session(booking: Booking) -> bool:
     """Whoever had given the place up before would jump the queue."""
     training_session = booking.training_session

@@ -10,7 +10,9 @@
 """
 
 from app.changes.addresses import send_letters_to
+from app.changes.calendar_choice import choose_calendar
 from app.changes.cancelling import cancel_session
+from app.changes.describing import describe_course, describe_room, describe_site, import_courses, import_rooms
 from app.changes.merging import Merged, merge
 from app.changes.moving import change_joining_link, change_room, change_times, move
 from app.changes.offering import (
@@ -39,8 +41,14 @@ __all__ = [
     "change_room",
     "change_times",
     "change_trainers",
+    "choose_calendar",
+    "describe_course",
     "describe_person",
+    "describe_room",
+    "describe_site",
+    "import_courses",
     "import_people",
+    "import_rooms",
     "import_timetable",
     "merge",
     "move",

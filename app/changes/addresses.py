@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app import bookings, courses, people, waiting_list
-from app.bookings import letters, wait_letters
+from app.bookings import letters, trainer_entries, wait_letters
 from app.db import locked
 from app.people import Person
 
@@ -19,7 +19,10 @@ def send_letters_to(person: Person, address: str, *, by: Person, now: datetime) 
     courses.lock_all(waiting_list.course_ids_of(person))  # so does whoever passes a place on to them
     coming = bookings.coming_of(person, now=now)
     told = {booking.id: letters.withdraw_from_old_address(booking, now) for booking in coming}
+    trainer_entries.withdraw_all(person, now)
     people.send_letters_to(person, address, by=by, now=now)
     for booking in coming:
         letters.send_to_new_address(booking, bookings.new_invites(booking, now), told[booking.id], now)
+    for training_session in trainer_entries.coming_run_by(person, now):
+        trainer_entries.bring_up_to_date(training_session, now)
     wait_letters.follow(person, now)

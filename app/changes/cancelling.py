@@ -25,6 +25,7 @@ def cancel_session(
     booked = bookings.locked_bookings(training_session)
     training_session.state, training_session.changed_at = "cancelled", now
     training_session.places_taken, training_session.is_said_full = 0, False
+    bookings.places.let_go(training_session)
     timetable.take_off(training_session)
     journal.record(by, "cancelled", training_session, now, why=words)
     for booking in booked:

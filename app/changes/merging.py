@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, exists, or_, select, union_all, update
 from sqlalchemy.orm import aliased, joinedload
 
 from app import bookings, clock, journal, people, sign_in, timetable, waiting_list
-from app.bookings import Booking, Invite, letters, wait_letters
+from app.bookings import Booking, Invite, letters, trainer_entries, wait_letters
 from app.courses import Course
 from app.db import db, locked
 from app.errors import NotAllowed, Refused, TrainerBusy
@@ -60,11 +60,14 @@ def merge(kept: Person, other: Person, *, by: Person | None, now: datetime) -> M
     # What these people were told went to another mailbox: to the other record's, or to whoever booked for them.
     news = moved if kept.address else bookings.coming_of(kept, now=now) if other.address else []
     told = {booking.id: letters.withdraw_from_old_address(booking, now) for booking in news}
+    trainer_entries.withdraw_all(other, now)
     _redirect_letters(kept, other, now)
     _take_over(kept, other, by, now)
     for booking in bookings.coming_of(kept, now=now):
         if booking.id in told:
             letters.send_to_new_address(booking, bookings.new_invites(booking, now), told[booking.id], now)
+    for training_session in trainer_entries.coming_run_by(kept, now):
+        trainer_entries.bring_up_to_date(training_session, now)
     wait_letters.follow(kept, now)
     sessions = [timetable.lock(id_) for id_ in sorted(set(freed))]
     for course_id in held:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app import bookings, courses, timetable, waiting_list
-from app.bookings import under_change
+from app.bookings import trainer_entries, under_change
 from app.courses import Course
 from app.errors import Refused
 from app.people import Person
@@ -76,12 +76,18 @@ def take_back_course(course_id: int, *, by: Person | None, now: datetime) -> Non
 
 
 def _offer(sessions: Sequence[TrainingSession], now: datetime) -> None:
-    """The courses are held. Whoever is not given a place on a new date that suits them hears of it all the same."""
+    """The courses are held. Trainers get their entries.
+
+    Whoever waits for such a date and is not given a place on it hears of it all the same.
+    """
     shown = [each for each in sessions if each.state == "scheduled" and each.course.is_published]
     for course_id in sorted({each.course_id for each in shown}):
         if waiting_list.is_waited_for(course_id):
             bookings.pass_on(course_id, now=now)
-    for made in shown:
+    for made in sessions:
         training_session = timetable.by_id(made.id)  # with all that a letter says
-        if training_session is not None and training_session.starts_at > now:
+        if training_session is None or training_session.starts_at <= now:
+            continue
+        trainer_entries.bring_up_to_date(training_session, now)
+        if made in shown:
             under_change.tell_waiting_of_new_date(training_session, now)

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import bookings, history, journal, timetable
-from app.bookings import needs, news, trainer_letters
+from app.bookings import letters, needs, news, trainer_letters
 from app.changes.checking import plans_of, refuse_if_past_change
 from app.db import db
 from app.people import Person
@@ -23,7 +23,7 @@ def change_trainers(
     words: str = "",
     seen: int | None = None,
 ) -> TrainingSession:
-    """Have a session run by these people and no others. Whoever comes or goes is told; people booked are not.
+    """Have a session run by these people and no others. Whoever comes or goes is told, and all who are booked.
 
     Raises NotFound, NotAllowed, StaleEdit, BookingClosed, Faulty, TrainerBusy.
     """
@@ -48,6 +48,9 @@ def change_trainers(
     trainer_letters.note_last_places_anew(training_session, now)
     needs.tell_unmet(training_session, now=now)
     news.tell_trainers(training_session, before=before, run_by=list(former.values()), by=by, now=now, words=words)
+    if training_session.state == "scheduled":
+        booked = bookings.locked_bookings(training_session)
+        letters.tell_reworded(training_session, booked, why="trainers", now=now)
     return training_session
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app import bookings, courses, people, sign_in, waiting_list
-from app.bookings import letters, wait_letters
+from app.bookings import letters, trainer_entries, wait_letters
 from app.people import Person
 
 
@@ -22,6 +22,8 @@ def vouch_for(person: Person, address: str, *, by: Person | None, now: datetime)
     people.give_address(person, address, by=by, now=now)
     for booking in coming:
         letters.send_to_new_address(booking, bookings.new_invites(booking, now), told[booking.id], now)
+    for training_session in trainer_entries.coming_run_by(person, now) if is_first else ():
+        trainer_entries.bring_up_to_date(training_session, now)
     if is_first:
         wait_letters.follow(person, now)
 

@@ -91,10 +91,10 @@ def google_link(entry: Entry) -> str:
     when = "/".join(f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}" for at in (entry.starts_at, entry.ends_at))
     return "https://calendar.google.com/calendar/render?" + _query(
         action="TEMPLATE",
-        text=_one_line(entry.summary),
+        text=one_line(entry.summary),
         dates=when,
-        location=_place(entry),
-        details=_shortened(_description(entry)),
+        location=place_of(entry.location, entry.joining_link),
+        details=_shortened(description_of(entry.description, entry.joining_link)),
     )
 
 
@@ -105,9 +105,11 @@ def outlook_link(entry: Entry) -> str:
         rru="addevent",
         startdt=f"{entry.starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         enddt=f"{entry.ends_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        subject=_one_line(entry.summary),
-        location=_place(entry),
-        body=html.escape(_shortened(_description(entry)), quote=False).replace("\n", "<br>"),
+        subject=one_line(entry.summary),
+        location=place_of(entry.location, entry.joining_link),
+        body=html.escape(_shortened(description_of(entry.description, entry.joining_link)), quote=False).replace(
+            "\n", "<br>"
+        ),
     )
 
 
@@ -136,7 +138,7 @@ def _empty_calendar() -> Calendar:
 
 def _fill(calendar: Calendar, entries: Sequence[Entry], *, status: str, zone: ZoneInfo) -> list[Event]:
     """Add the zone's clock changes, if any entry is told by its clock, and an event for each entry."""
-    by_the_clock = [entry for entry in entries if not _has_a_repeated_time(entry, zone)]
+    by_the_clock = [entry for entry in entries if not has_a_repeated_time(entry.starts_at, entry.ends_at, zone)]
     vtimezone = time_zones.vtimezone(zone, [at for entry in by_the_clock for at in (entry.starts_at, entry.ends_at)])
     if vtimezone is not None:
         calendar.add_component(vtimezone)
@@ -148,27 +150,27 @@ def _fill(calendar: Calendar, entries: Sequence[Entry], *, status: str, zone: Zo
     return events
 
 
-def _has_a_repeated_time(entry: Entry, zone: ZoneInfo) -> bool:
+def has_a_repeated_time(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> bool:
     # Either end is enough: some programs take the zone of both from the start.
-    return any(time_zones.is_repeated(at, zone) for at in (entry.starts_at, entry.ends_at))
+    return time_zones.is_repeated(starts_at, zone) or time_zones.is_repeated(ends_at, zone)
 
 
 def _event(entry: Entry, *, status: str, clock: tzinfo) -> Event:
     """The VEVENT (RFC 5545 §3.6.1). Values are set, never `add`ed: a second `add` writes a second line."""
     event = Event()
-    event["UID"] = _Text(_one_line(entry.uid))
+    event["UID"] = _Text(one_line(entry.uid))
     event["SEQUENCE"] = vInt(entry.sequence)
     event["DTSTAMP"] = vDatetime(entry.stamped_at.astimezone(UTC))
     event["DTSTART"] = vDatetime(entry.starts_at.astimezone(clock))
     event["DTEND"] = vDatetime(entry.ends_at.astimezone(clock))
-    event["SUMMARY"] = _Text(_one_line(entry.summary))
-    if place := _place(entry):
+    event["SUMMARY"] = _Text(one_line(entry.summary))
+    if place := place_of(entry.location, entry.joining_link):
         event["LOCATION"] = _Text(place)
-    if description := _description(entry):
+    if description := description_of(entry.description, entry.joining_link):
         event["DESCRIPTION"] = _Text(description)
     if entry.url:
-        event["URL"] = vUri(_uri(entry.url))
-    if (link := _uri(entry.joining_link)).startswith(("https://", "http://")):
+        event["URL"] = vUri(uri(entry.url))
+    if link := conference_of(entry.joining_link):
         event["CONFERENCE"] = vUri(link, params={"VALUE": "URI", "FEATURE": "VIDEO"})  # RFC 7986 §5.11
     event["STATUS"] = _Text(status)
     event["TRANSP"] = _Text("OPAQUE")
@@ -180,8 +182,7 @@ class _Text(vText):
     """TEXT (RFC 5545 §3.3.11). icalendar 7.3 makes a line break of a typed '\\N', as in C:\\New."""
 
     def to_ical(self) -> bytes:
-        escaped = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-        return escaped.encode()
+        return escaped(self).encode()
 
 
 class _Parameters(Parameters):
@@ -191,36 +192,47 @@ class _Parameters(Parameters):
 
 def _mailto(mailbox: Mailbox, **parameters: str) -> vCalAddress:
     """A CAL-ADDRESS (RFC 5545 §3.3.3). No parameter can hold a double quote (§3.2): they become single."""
-    address = vCalAddress(f"mailto:{''.join(_one_line(mailbox.address).split())}")
-    name = _one_line(mailbox.name).replace('"', "'")
+    address = vCalAddress(f"mailto:{''.join(one_line(mailbox.address).split())}")
+    name = one_line(mailbox.name).replace('"', "'")
     address.params = _Parameters({"CN": name, **parameters} if name else parameters)
     return address
 
 
-def _place(entry: Entry) -> str:
-    return _one_line(entry.location) or _one_line(entry.joining_link)
+def place_of(location: str, joining_link: str) -> str:
+    return one_line(location) or one_line(joining_link)
 
 
-def _description(entry: Entry) -> str:
+def description_of(typed: str, joining_link: str) -> str:
     """The description as typed; how to join comes first, because telephones show only the first lines."""
-    description = _printable(_LINE_BREAK.sub("\n", entry.description)).strip()
-    link = _one_line(entry.joining_link)
+    description = printable(_LINE_BREAK.sub("\n", typed)).strip()
+    link = one_line(joining_link)
     if not link or link in description:
         return description
     return f"Join online: {link}\n\n{description}".strip()
 
 
-def _one_line(text: str) -> str:
-    return " ".join(_printable(text).split())
+def conference_of(joining_link: str) -> str:
+    """The joining link where calendars look for one (RFC 7986 §5.11); '' if it is no web address."""
+    link = uri(joining_link)
+    return link if link.startswith(("https://", "http://")) else ""
 
 
-def _printable(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text value (RFC 5545 §3.3.11)."""
+    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def one_line(text: str) -> str:
+    return " ".join(printable(text).split())
+
+
+def printable(text: str) -> str:
     return _LONG_BLANK.sub(" ", _UNPRINTABLE.sub("", text))
 
 
-def _uri(address: str) -> str:
+def uri(address: str) -> str:
     """A URI that stays on one line: what RFC 3986 does not allow is percent-encoded."""
-    return quote(_one_line(address), safe=":/?#[]@!$&'()*+,;=%-._~")
+    return quote(one_line(address), safe=":/?#[]@!$&'()*+,;=%-._~")
 
 
 def _shortened(text: str) -> str:

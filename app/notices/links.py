@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     """What a link may be for, and what its subject is. A new purpose is a new line here."""
 
     CANCEL = "cancel"  # a booking's ref
+    UNDO = "undo"  # a booking's ref: take back a place that was given up by declining
     COMING = "coming"  # a booking's ref: still coming?
     WAIT_AGAIN = "wait_again"  # the ref of a booking that fell with its session
     ANSWER = "answer"  # an offer's ref

@@ -43,6 +43,7 @@ LATELY = timedelta(days=14)
 OVERDUE_AFTER = timedelta(minutes=15)
 # Written out, not bound: else neither engine would use the partial index.
 NO_THREAD: ColumnElement[str] = literal_column("''")
+ENTRIES = (kinds.Entry.name, kinds.EntryAgain.name, kinds.TrainerEntry.name)
 STATES = ("waiting", "sending", "sent", "failed", "withdrawn")
 
 
@@ -354,7 +355,7 @@ def _has_newer_news(notice: Notice) -> bool:
         or_(Notice.thread == notice.thread, is_about_the_same),
         Notice.id > notice.id,
         # The entries of further parts, queued in the same breath, are the same news.
-        or_(Notice.kind != kinds.Entry.name, Notice.queued_at != notice.queued_at),
+        or_(Notice.kind.not_in(ENTRIES), Notice.queued_at != notice.queued_at),
         Notice.state != "withdrawn",
     )
     return db.session.scalar(newer.limit(1)) is not None

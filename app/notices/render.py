@@ -59,7 +59,7 @@ def render(facts: kinds.Facts, links: Mapping[str, str], *, settings: Settings, 
         html=re.sub(r"\n\s*\n", "\n", html).strip() + "\n",
         calendar=calendar,
         method=invite.method if invite and calendar else "",
-        reply_to=settings.contact_email if facts.answered else "",
+        reply_to=facts.reply_to or (settings.contact_email if facts.answered else ""),
     )
 
 
@@ -85,8 +85,10 @@ def titled(about: kinds.About, part: int) -> str:
     return about.course + (f" ({part + 1} of {len(about.parts)})" if len(about.parts) > 1 else "")
 
 
-def entry(about: kinds.About, invite: kinds.Invite, booking: str, *, settings: Settings) -> invites.Entry:
-    """One part of a session as the calendar of whoever is booked has it. booking: the address of its page."""
+def entry(
+    about: kinds.About, invite: kinds.Invite, address: str, *, settings: Settings, is_trainers: bool = False
+) -> invites.Entry:
+    """One part of a session as the calendar of whoever is booked, or runs it, has it. address: of the page about it."""
     part, is_on = about.parts[invite.part], invite.method == "REQUEST"
     return invites.Entry(
         uid=invite.uid,
@@ -97,8 +99,8 @@ def entry(about: kinds.About, invite: kinds.Invite, booking: str, *, settings: S
         summary=titled(about, invite.part),
         location=place_of(part) if part.room or part.site else "",
         joining_link=part.joining_link if is_on else "",  # whoever has no place has no link
-        description=_description(about, part, booking, settings=settings) if is_on else "",
-        url=booking,
+        description=_description(about, part, address, settings=settings, is_trainers=is_trainers) if is_on else "",
+        url=address,
     )
 
 
@@ -205,26 +207,43 @@ def _calendar(
     if invite is None or about is None or facts.for_another:
         return None
     write = invites.request if invite.method == "REQUEST" else invites.cancel
-    of = entry(about, invite, links["booking"], settings=settings)
+    is_trainers = "booking" not in links
+    address = links["manage" if is_trainers else "booking"]
+    of = entry(about, invite, address, settings=settings, is_trainers=is_trainers)
     return write(of, organiser=sender(settings), attendee=attendee, zone=settings.zone)
 
 
-def _description(about: kinds.About, part: kinds.Part, booking: str, *, settings: Settings) -> str:
+def _description(about: kinds.About, part: kinds.Part, address: str, *, settings: Settings, is_trainers: bool) -> str:
     """What a calendar shows when the entry is opened: plain text."""
+    told = (
+        about.summary,
+        f"With: {', '.join(about.trainers)}" if about.trainers else "",
+        about.bring and f"What to bring: {about.bring}",
+        part.directions and f"How to find it: {part.directions}",
+        part.access and f"Access: {part.access}",
+        _for_trainers(address, settings) if is_trainers else _for_booked(address, settings),
+    )
+    return "\n\n".join(filter(None, told))
+
+
+def _for_booked(address: str, settings: Settings) -> str:
     cannot_come = (
         "Declining in your calendar does not cancel your place: use this link."
         if settings.replies == "none"
         else "You have a place. You do not need to reply. If you cannot come, choose Decline or use this "
         "link, so that someone else can have it."
     )
-    told = (
-        about.summary,
-        about.bring and f"What to bring: {about.bring}",
-        part.directions and f"How to find it: {part.directions}",
-        part.access and f"Access: {part.access}",
-        f"{cannot_come}\nCancel or change: {booking}",
+    return f"{cannot_come}\nCancel or change: {address}"
+
+
+def _for_trainers(address: str, settings: Settings) -> str:
+    cannot_run = (
+        "Declining in your calendar tells nobody: ring or email us if you cannot run it."
+        if settings.replies == "none"
+        else "You run this session. You do not need to reply. If you decline, our coordinators hear of it, and nothing "
+        "else happens."
     )
-    return "\n\n".join(filter(None, told))
+    return f"{cannot_run}\nWho is coming, register, changes: {address}"
 
 
 def _cleaned(value: Thing, field: str = "") -> Thing:

@@ -21,7 +21,7 @@ from jinja2 import TemplateError
 
 from app import clock, settings
 from app.db import db, transaction
-from app.errors import traces
+from app.errors import Refused, traces
 from app.notices import kinds, ledger, mailer, outbox, render
 from app.notices.invites import Mailbox
 from app.notices.mailer import MailFault, OutOfReach, RefusedForGood
@@ -50,6 +50,7 @@ class Errands:
     due_work: run once a minute, each in a transaction of its own; says how much it did.
     due_one_by_one: once a minute too: what finds the ids of records for which something has fallen due, and what does
     it for one of them, each in a transaction of its own.
+    beside: once a minute as well, but each in a thread of its own, because it waits for others, as for a mailbox.
     All but these run in the transaction that takes the letter.
     """
 
@@ -58,6 +59,7 @@ class Errands:
     links: Callable[[Notice, kinds.Facts], dict[str, str]]
     due_work: Sequence[Callable[[datetime], int]] = ()
     due_one_by_one: Sequence[tuple[Callable[[datetime], Sequence[int]], Callable[[int, datetime], int]]] = ()
+    beside: Sequence[Callable[[], object]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,8 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """What is due, as it falls due, until told to stop. The letter in hand is finished."""
+        for errand in self.errands.beside:
+            threading.Thread(target=_every_minute, args=(errand, stop), name="beside the worker", daemon=True).start()
         due_work_at = time.monotonic()
         out_of_reach_count = 0
         while not stop.is_set():
@@ -106,6 +110,8 @@ class Worker:
 
     def run_once(self, now: datetime) -> Counter[Outcome]:
         """All that is due now; how many letters had which outcome. Ends early if the server is out of reach."""
+        for errand in self.errands.beside:
+            _run(errand)
         self.do_due_work(now)
         return self.deliver(now)
 
@@ -211,6 +217,21 @@ def _done(work: Callable[[datetime], int], now: datetime) -> None:
             work(now)
     except Exception as fault:  # noqa: BLE001 - whatever it is, the next piece is another matter
         _log_fault(f"Due work '{getattr(work, '__name__', 'on one record')}' failed", fault)
+
+
+def _every_minute(errand: Callable[[], object], stop: threading.Event) -> None:
+    while not stop.is_set():
+        _run(errand)
+        stop.wait(DUE_WORK_EVERY_S)
+
+
+def _run(errand: Callable[[], object]) -> None:
+    try:
+        errand()
+    except Refused as refusal:  # whoever looks after the service finds it with `roomful doctor`
+        log.warning("%s", refusal.sentence)
+    except Exception as fault:  # noqa: BLE001 - it is tried again in a minute
+        _log_fault(f"'{getattr(errand, '__name__', 'an errand')}' failed", fault)
 
 
 def _sent(in_hand: InHand, transport: mailer.Transport, time_now: Callable[[], datetime]) -> Outcome:

@@ -76,6 +76,7 @@ def booking(ref: str) -> Response:
         copies=calendars.copies(entries) if found.is_live else [],
         changed_from=changing_dates.given_up_for(found),
         is_asked=bookings.is_asked(found, clock.now()),
+        calendar_choice=must_be_me().calendar_choice,
         is_need_unmet=bool(bookings.needs.unmet(found.access_needs, found.training_session)),
     )
 

@@ -49,7 +49,7 @@ def entries_of_session(training_session: TrainingSession) -> list[Entry]:
     address = f"{chosen.base_url}/sessions/{training_session.ref}"
     return [
         Entry(
-            uid=f"s{training_session.ref.lower()}-{number + 1}@{chosen.host}",
+            uid=uid_of(training_session.ref, training_session.slots[number].position),
             sequence=0,
             stamped_at=training_session.changed_at,
             starts_at=part.starts_at,
@@ -61,6 +61,11 @@ def entries_of_session(training_session: TrainingSession) -> list[Entry]:
         )
         for number, part in enumerate(about.parts)
     ]
+
+
+def uid_of(session_ref: str, position: int) -> str:
+    """Of one slot, for everybody: the same in a download and in all open feeds. position: its own for good."""
+    return f"s{session_ref.lower()}-{position + 1}@{settings.current().host}"
 
 
 def copies(entries: Sequence[Entry]) -> list[Copy]:

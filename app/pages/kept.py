@@ -4,12 +4,17 @@ Most visits to what's on are by people who only look, and most find it as the on
 of a page, by its address and the version of the data; after a minute it is made anew, because sessions begin and
 booking opens without anybody doing anything. Visitors who are not signed in all get the same compressed text; the
 others get the same page below a header of their own.
+Feeds are kept too, packed, until something is done or the day ends: programs ask for them day and night, and most have
+what there is.
 """
 
+import gzip
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
-from typing import Any, NamedTuple, TypeVar, cast
+from hashlib import sha256
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from flask import current_app, make_response, render_template, request
 from werkzeug.wrappers import Response
@@ -17,8 +22,11 @@ from werkzeug.wrappers import Response
 from app import clock, door, journal
 
 View = TypeVar("View", bound=Callable[..., Any])
+Kept = TypeVar("Kept")
 
 MOST_PAGES = 400
+MOST_FEEDS = 40
+FEED_GOOD_FOR_S = 900
 MADE_ANEW_AFTER_S = 60
 HEADER = b"\0header\0"
 
@@ -28,21 +36,29 @@ class Finished(NamedTuple):
     headers: list[tuple[str, str]]
 
 
-class Shelf:
+class FinishedFeed(NamedTuple):
+    """packed: as gzip has it. tag: of its contents, packed or not."""
+
+    packed: bytes
+    tag: str
+    made_at: datetime
+
+
+class Shelf(Generic[Kept]):
     """Finished pages, the least used of them dropped. One a process."""
 
-    def __init__(self) -> None:
-        self.pages: OrderedDict[tuple[object, ...], Finished] = OrderedDict()
+    def __init__(self, most: int = MOST_PAGES) -> None:
+        self.most, self.pages = most, OrderedDict[tuple[object, ...], Kept]()
 
-    def get(self, key: tuple[object, ...]) -> Finished | None:
+    def get(self, key: tuple[object, ...]) -> Kept | None:
         found = self.pages.get(key)
         if found is not None:
             self.pages.move_to_end(key)
         return found
 
-    def put(self, key: tuple[object, ...], page: Finished) -> None:
+    def put(self, key: tuple[object, ...], page: Kept) -> None:
         self.pages[key] = page
-        while len(self.pages) > MOST_PAGES:
+        while len(self.pages) > self.most:
             self.pages.popitem(last=False)
 
 
@@ -87,8 +103,53 @@ def kept_for_all(view: View) -> View:
     return cast(View, page_or_kept)
 
 
-def _shelf() -> Shelf:
-    return cast(Shelf, current_app.extensions["kept"])
+def kept_feed(*asked: str) -> Callable[[Callable[..., bytes]], Callable[..., Response]]:
+    """For a feed whose every change is in the journal, or comes with a new day. asked: what its address may ask for.
+
+    What a program has already is answered with 304 (RFC 9110 §13.1.2), without making it: at the cost of one question
+    to the database. 'If-Modified-Since' is not answered: a second is too coarse for two changes within it.
+    """
+
+    def keeping(view: Callable[..., bytes]) -> Callable[..., Response]:
+        @wraps(view)
+        def feed_or_kept(*args: Any, **kwargs: Any) -> Response:
+            now, shelf = clock.now(), cast(Shelf[FinishedFeed], current_app.extensions["kept_feeds"])
+            # The address may have a secret in it, of which nothing is kept but a hash.
+            which = sha256(request.path.encode("utf-8", "surrogatepass")).digest()
+            answers = tuple(tuple(request.args.getlist(name)) for name in asked)
+            key = which, answers, journal.version(), clock.today(now)
+            found = shelf.get(key)
+            if found is None:
+                feed = view(*args, **kwargs)
+                found = FinishedFeed(gzip.compress(feed, 6, mtime=0), sha256(feed).hexdigest()[:32], now)
+                shelf.put(key, found)
+            return _feed(found)
+
+        return feed_or_kept
+
+    return keeping
+
+
+def _feed(found: FinishedFeed) -> Response:
+    is_packed = request.accept_encodings.quality("gzip") > 0
+    had, packed_tag = request.if_none_match, f"{found.tag}-gzip"
+    if had.star_tag or had.contains_weak(found.tag) or had.contains_weak(packed_tag):
+        answer = Response(status=304)
+    else:
+        answer = Response(found.packed if is_packed else gzip.decompress(found.packed))
+        answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
+        answer.headers["X-Robots-Tag"] = "noindex"
+        answer.last_modified = found.made_at
+        if is_packed:
+            answer.headers["Content-Encoding"] = "gzip"
+    answer.set_etag(packed_tag if is_packed else found.tag)
+    answer.headers["Cache-Control"] = f"private, max-age={FEED_GOOD_FOR_S}"
+    answer.headers["Vary"] = "Accept-Encoding"
+    return answer
+
+
+def _shelf() -> Shelf[Finished]:
+    return cast(Shelf[Finished], current_app.extensions["kept"])
 
 
 def _key() -> tuple[object, ...]:

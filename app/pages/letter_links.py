@@ -49,6 +49,7 @@ def _of_session(about: kinds.About) -> dict[str, str]:
         "run": f"{manage}/run",
         "promote": f"{manage}/promote",
         "cancel_session": f"{manage}/cancel",
+        "replies": _address("/manage/replies"),
         "another_date": _address(f"/manage/courses/{about.course_ref}/schedule?like={about.session_ref}"),
     }
 
@@ -59,6 +60,8 @@ def _of_booking(facts: kinds.OfBooking) -> dict[str, str]:
         "booking": _address(f"/bookings/{facts.booking_ref}"),
         "cancel": _signed(Purpose.CANCEL, facts.booking_ref, expires_at),
     }
+    if getattr(facts, "by_calendar", False) or getattr(facts, "may_undo", False):
+        found["undo"] = _signed(Purpose.UNDO, facts.booking_ref, expires_at)
     if isinstance(facts, kinds.StillComing):
         found["coming"] = _signed(Purpose.COMING, facts.booking_ref, expires_at)
     if isinstance(facts, kinds.SessionCancelled):

@@ -111,4 +111,11 @@ def _describe(form: DetailsForm) -> None:
 
 def _details(form: Form) -> Response:
     saved = request.args.get("saved") == "yes"
-    return page("me/details.html", form=form, addresses=people.addresses_of(must_be_me()), saved=saved)
+    person = must_be_me()
+    return page(
+        "me/details.html",
+        form=form,
+        addresses=people.addresses_of(person),
+        calendar_choice=person.calendar_choice,
+        saved=saved,
+    )

@@ -40,11 +40,10 @@ setattr(FindForm, "from", pick("From", thing="a month", needed=False, blank="Now
 @open_to_all
 @kept_for_all
 def whats_on() -> Response:
-    now, form = clock.now(), FindForm()
-    form.topic.choices, form.site.choices = timetable.choices()
-    form["from"].choices = _months(clock.today(now), asked=day_of(request.args.get("from")))
+    now = clock.now()
+    form = find_form(now)
     is_sound = form.validate()
-    filters = _filters(form) if is_sound else Filters()
+    filters = filters_of(form) if is_sound else Filters()
     view = request.args.get("view", "list")
     if view in {"month", "week"} and is_sound:
         return _spread(view, form, filters, now)
@@ -112,7 +111,15 @@ def session_entry(ref: str) -> Response:
     )
 
 
-def _filters(form: FindForm) -> Filters:
+def find_form(now: datetime) -> FindForm:
+    """What the address asks for, not yet checked."""
+    form = FindForm()
+    form.topic.choices, form.site.choices = timetable.choices()
+    form["from"].choices = _months(clock.today(now), asked=day_of(request.args.get("from")))
+    return form
+
+
+def filters_of(form: FindForm) -> Filters:
     return Filters(
         q=form.q.data or "",
         topic=form.topic.data or "",

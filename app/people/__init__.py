@@ -30,11 +30,12 @@ from app.people.addresses import (
     send_letters_to,
     tidy_address,
 )
+from app.people.feeds import by_feed, end_feed, make_feed
 from app.people.finding import Listed, Listing, listing, search
 from app.people.importing import COLUMNS, import_file, line_of
 from app.people.merging import columns_that_name, replace_by
 from app.people.roles import hear_of_full, keeping_a_coordinator, refuse_unless_coordinator, set_roles
-from app.people.tables import MOST_NAME, MOST_TEAM, Address, AddressClaim, Person
+from app.people.tables import MOST_NAME, MOST_TEAM, Address, AddressClaim, CalendarChoice, Person
 
 __all__ = [
     "CLAIM_GOOD_FOR",
@@ -43,15 +44,18 @@ __all__ = [
     "MOST_TEAM",
     "Address",
     "AddressClaim",
+    "CalendarChoice",
     "Listed",
     "Listing",
     "Person",
     "add",
     "addresses_of",
+    "by_feed",
     "claim_address",
     "claim_of",
     "columns_that_name",
     "describe",
+    "end_feed",
     "forget_claims",
     "get",
     "give_address",
@@ -64,6 +68,7 @@ __all__ = [
     "known",
     "line_of",
     "listing",
+    "make_feed",
     "prove_address",
     "refuse_unless_coordinator",
     "remove_address",

@@ -52,7 +52,8 @@ class Person(Base):
     """Somebody. `address` is where their letters go, None if they have no address.
 
     hears_of_full: a coordinator who asked to be told of every session that becomes full.
-    calendar_choice: how their calendar hears of their sessions. feed_hash: of the secret in their feed's address, if any.
+    calendar_choice: how their calendar hears of their sessions. feed_hash: of the secret in their feed's
+    address, if they have one.
     """
 
     __tablename__ = "people"

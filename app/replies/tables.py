@@ -28,9 +28,7 @@ class Reply(Base):
     __table_args__ = (
         CheckConstraint("state IN ('done', 'open', 'settled')", name="state"),
         CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name="settled"),
-        Index(
-            "uq_replies_message_id", "message_id", unique=True, sqlite_where=OF_A_MAIL, postgresql_where=OF_A_MAIL
-        ),
+        Index("uq_replies_message_id", "message_id", unique=True, sqlite_where=OF_A_MAIL, postgresql_where=OF_A_MAIL),
         Index("ix_replies_open", "id", sqlite_where=OPEN, postgresql_where=OPEN),
     )
 

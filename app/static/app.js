@@ -21,10 +21,10 @@ for (const words of document.querySelectorAll("[data-app-copy]")) {
   const said = document.createElement("span")
   button.type = "button"
   button.className = "nhsuk-button nhsuk-button--secondary nhsuk-button--small"
-  button.textContent = "Copy these words"
+  button.textContent = words.dataset.appCopyButton ?? "Copy these words"
   said.setAttribute("role", "status")
   said.className = "app-copied"
-  button.setAttribute("aria-label", `Copy these words: ${words.dataset.appCopy}`)
+  button.setAttribute("aria-label", `${button.textContent}: ${words.dataset.appCopy}`)
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(words.textContent)
     said.textContent = "Copied"

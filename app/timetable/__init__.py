@@ -10,6 +10,7 @@
 from app.timetable.archiving import archive_course, coming_of, has_had_dates, take_back_course
 from app.timetable.closures import Closure, close_room, closures, reopen_room
 from app.timetable.drafts import drafts_of, publish
+from app.timetable.feeding import FeedPart, course_feed, feed_of, room_feed, run_by, trainer_feed, whats_on_feed
 from app.timetable.finding import RoomChoice, busy_trainers, rooms_for
 from app.timetable.importing import import_file
 from app.timetable.listing import (
@@ -28,6 +29,7 @@ from app.timetable.listing import (
     open_dates_of,
     since,
     visible,
+    whole,
     with_free_places,
 )
 from app.timetable.repeating import (
@@ -82,6 +84,7 @@ from app.timetable.windows import Window, window_like, window_to_come
 __all__ = [
     "MOST_REPEATS",
     "Closure",
+    "FeedPart",
     "Filters",
     "InRoom",
     "Listed",
@@ -111,9 +114,11 @@ __all__ = [
     "coming",
     "coming_of",
     "coming_whole",
+    "course_feed",
     "dates_of",
     "describe_room",
     "drafts_of",
+    "feed_of",
     "get",
     "has_had_dates",
     "import_file",
@@ -145,7 +150,9 @@ __all__ = [
     "repeats_on",
     "retire_room",
     "rhythms_of",
+    "room_feed",
     "rooms_for",
+    "run_by",
     "say_weekday",
     "schedule",
     "series",
@@ -155,7 +162,10 @@ __all__ = [
     "take_back_course",
     "take_off",
     "taught_by",
+    "trainer_feed",
     "visible",
+    "whats_on_feed",
+    "whole",
     "why_nobody_can_be_added",
     "why_not_bookable",
     "window_like",

@@ -133,7 +133,7 @@ def with_free_places(course_id: int, *, now: datetime) -> list[TrainingSession]:
         .where(TrainingSession.places_taken < TrainingSession.capacity)
         .where(or_(TrainingSession.booking_opens_at.is_(None), TrainingSession.booking_opens_at <= now))
         .order_by(TrainingSession.starts_at, TrainingSession.id)
-        .options(*_whole_options())
+        .options(*whole())
     )
     return list(db.session.scalars(query, execution_options={"populate_existing": True}))
 
@@ -146,7 +146,7 @@ def newest_id() -> int:
 def since(last_id: int) -> list[TrainingSession]:
     """The sessions that were added after one, each with course, slots, rooms and trainers."""
     query = select(TrainingSession).where(TrainingSession.id > last_id).order_by(TrainingSession.id)
-    return list(db.session.scalars(query.options(*_whole_options()), execution_options={"populate_existing": True}))
+    return list(db.session.scalars(query.options(*whole()), execution_options={"populate_existing": True}))
 
 
 def coming_whole(course_id: int, *, now: datetime) -> list[TrainingSession]:
@@ -156,12 +156,13 @@ def coming_whole(course_id: int, *, now: datetime) -> list[TrainingSession]:
         .where(TrainingSession.course_id == course_id, TrainingSession.state == "scheduled")
         .where(TrainingSession.starts_at > now)
         .order_by(TrainingSession.starts_at, TrainingSession.id)
-        .options(*_whole_options())
+        .options(*whole())
     )
     return list(db.session.scalars(query, execution_options={"populate_existing": True}))
 
 
-def _whole_options() -> list[_AbstractLoad]:
+def whole() -> list[_AbstractLoad]:
+    """What a query about sessions is to load with them: course, slots, rooms and trainers."""
     return [
         joinedload(TrainingSession.course),
         selectinload(TrainingSession.slots).joinedload(Slot.room),
@@ -215,9 +216,12 @@ def _whole(which: ColumnElement[bool], *, afresh: bool = False) -> TrainingSessi
 
 
 def _filtered(filters: Filters) -> Select[Any]:
-    found = (
-        _line().join(TrainingSession.course).where(TrainingSession.state == "scheduled", Course.state == "published")
-    )
+    found = _line().join(TrainingSession.course)
+    return narrowed(found.where(TrainingSession.state == "scheduled", Course.state == "published"), filters)
+
+
+def narrowed(found: Select[Any], filters: Filters) -> Select[Any]:
+    """Of a query for sessions and their courses, only what somebody looks for, whenever it is."""
     for word in filters.q.split()[:MOST_WORDS]:
         found = found.where(courses.matches(word) | _is_where(word) | _is_run_by(word))
     if filters.topic:

@@ -25,11 +25,13 @@ from app.waiting_list.asking import (
     rule_out,
     say,
     shorten,
+    want,
 )
 from app.waiting_list.deadlines import BEFORE_THE_START, LAST_DAY, deadline, is_last_day, warning
 from app.waiting_list.demand import ComingDate, Demand, by_course, joined_by_month
 from app.waiting_list.given import concerning, given_since, held_counts, newest_offer_id
 from app.waiting_list.line import (
+    HasId,
     Stand,
     ahead_of,
     by_id,
@@ -65,6 +67,7 @@ __all__ = [
     "MOST_WOULD_SUIT",
     "ComingDate",
     "Demand",
+    "HasId",
     "Offer",
     "Stand",
     "Wait",
@@ -115,6 +118,7 @@ __all__ = [
     "standing",
     "suited_among",
     "suits",
+    "want",
     "wanted_dates",
     "warning",
 ]

@@ -67,6 +67,15 @@ def rule_out(wait: Wait, training_session: TrainingSession) -> None:
     db.session.flush()  # who is next in line is read from there
 
 
+def want(wait: Wait, training_session: TrainingSession) -> None:
+    """This date too, if it was not among those that they wait for."""
+    said = (WaitDate.wait_id == wait.id) & (WaitDate.training_session_id == training_session.id)
+    db.session.execute(delete(WaitDate).where(said))
+    if wait.wants == "these":
+        db.session.add(WaitDate(wait_id=wait.id, training_session_id=training_session.id))
+    db.session.flush()  # who is next in line is read from there
+
+
 def go_on_waiting(wait: Wait, now: datetime) -> None:
     """The dates that somebody named are gone: they wait for a new one, and are asked first (D58)."""
     there = (TrainingSession.course_id == wait.course_id) & (TrainingSession.state == "scheduled")

@@ -21,6 +21,7 @@ CALLED = {
     "by": "people",  # what somebody did that is about themselves
     "kept": "people",
     "notice": "notices",
+    "reply": "replies",
     "wait": "waits",
     "own": "waits",
 }

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from app.notices.kinds.frame import About, Facts, LargerRoom
+from app.notices.kinds.frame import About, Facts, Invite, LargerRoom
 
 News = Literal["added", "removed", "changed", "cancelled"]
+Noted = Literal["other time", "too late", "some parts", "somebody else"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,8 @@ class SessionNews(Facts):
     """For one trainer of a session: what somebody else did to it. `by_name` is whoever did it.
 
     about: the session as it is now, to whoever is removed as they last knew it. before: as they last knew it, if
-    they knew it. news: added and removed mean the reader, as one of its trainers.
+    they knew it. news: added and removed mean the reader, as one of its trainers. invite: what this does to the first
+    entry in their calendar, if anything.
     """
 
     name = "session_news"
@@ -40,6 +42,75 @@ class SessionNews(Facts):
     news: News
     by_name: str
     words: str = ""
+    invite: Invite | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainerEntry(Facts):
+    """The short letter that carries the calendar entry of a part of a session, for one who runs it."""
+
+    name = "trainer_entry"
+    said = "Calendar entry (for a trainer)"
+    about: About
+    invite: Invite
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarNote(Facts):
+    """For the trainers: what somebody's calendar said that changes nothing by itself. The place stays theirs.
+
+    what: they propose another time, declined too late to give the place up, declined some parts, or named somebody else
+    to come. words: their own, as they came.
+    """
+
+    name = "calendar_note"
+    said = "What a calendar answered (for the trainers)"
+    about: About
+    booking_ref: str
+    person_name: str
+    what: Noted
+    words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainerDeclined(Facts):
+    """For the coordinators: a trainer declined the entry of a session that they run. Nothing has been changed."""
+
+    name = "trainer_declined"
+    said = "A trainer declined"
+    about: About
+    trainer_name: str
+    part: int = 0
+    words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManyDeclines(Facts):
+    """For the coordinators: so many declines of one session in a few minutes that the rest wait for them to look."""
+
+    name = "many_declines"
+    said = "Many declines at once"
+    about: About
+    released_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassedOn(Facts):
+    """What somebody wrote back in words, for the session's trainers or the service's contact address.
+
+    about: the session of the letter that they answered; None if they answered none of ours.
+    """
+
+    name = "passed_on"
+    said = "A reply in words"
+    about: About | None = None
+    sender: str
+    subject: str
+    words: str
+
+    @property
+    def reply_to(self) -> str:
+        return self.sender
 
 
 @dataclass(frozen=True, kw_only=True)

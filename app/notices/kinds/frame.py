@@ -98,6 +98,11 @@ class Facts:
         return getattr(self, "invite", None)
 
     @property
+    def reply_to(self) -> str:
+        """Whom an answer goes to, if not to the mailbox that all letters come from."""
+        return ""
+
+    @property
     def session_meant(self) -> About | None:
         return getattr(self, "about", None)
 

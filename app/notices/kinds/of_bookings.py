@@ -1,11 +1,13 @@
 """Letters to whoever has a place, or had one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from app.notices.kinds.frame import About, Invite, OfBooking, OtherDate
 
 Change = Literal["time", "room", "link"]
+WhyAgain = Literal["words", "trainers", "earlier time", "asked", "put right"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +28,6 @@ class Booked(OfBooking):
     from_list: bool = False
     changed_from: OtherDate | None = None
 
-    @property
-    def for_another(self) -> str:
-        return "" if self.invite else self.person_name
-
 
 @dataclass(frozen=True, kw_only=True)
 class Entry(OfBooking):
@@ -38,6 +36,49 @@ class Entry(OfBooking):
     name = "entry"
     said = "Calendar entry"
     invite: Invite
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryAgain(OfBooking):
+    """A calendar entry sent once more, as it is now.
+
+    why: the words about the session or its trainers have changed; the answer that came was about an earlier time; their
+    calendar asked for it; a coordinator put it right.
+    """
+
+    name = "entry_again"
+    said = "Calendar entry, once more"
+    invite: Invite
+    why: WhyAgain
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiveUpAsked(OfBooking):
+    """A decline came that we cannot be sure is theirs: one link, one button, gives the place up."""
+
+    name = "give_up_asked"
+    said = "Give up your place?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartsDeclined(OfBooking):
+    """They declined some parts of a session, not all. declined: which, counted from 0. Do they give up all of it?"""
+
+    name = "parts_declined"
+    said = "Give up all parts?"
+    declined: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotBooked(OfBooking):
+    """They accepted an entry whose place they no longer have: accepting in a calendar does not book.
+
+    may_undo: they had given it up by declining, and may take that back.
+    """
+
+    name = "not_booked"
+    said = "Accepted without a place"
+    may_undo: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +102,8 @@ class Cancelled(OfBooking):
     """A person no longer has their place. `cancelled_by` is empty if they gave it up themselves.
 
     changed_to: the date that they have a place on instead. was_silent: we asked whether they were coming, they did not
-    answer, and others waited.
+    answer, and others waited. by_calendar: they declined it in their calendar; the place is held_until then for them to
+    take back, unless the session is too near for that.
     invite: empty if the entry never left the house, so that there is nothing to withdraw.
     """
 
@@ -72,6 +114,8 @@ class Cancelled(OfBooking):
     why: str = ""
     changed_to: OtherDate | None = None
     was_silent: bool = False
+    by_calendar: bool = False
+    held_until: datetime | None = None
     other_dates: tuple[OtherDate, ...] = ()
 
 

@@ -146,7 +146,7 @@ class OfSessions:
 
     def shown(self) -> Mapping[str, object]:
         training_session = mine(self.ref)
-        held_count = waiting_list.count_offers(training_session)
+        held_count = bookings.count_held(training_session)
         return {
             "training_session": training_session,
             "held_count": held_count,

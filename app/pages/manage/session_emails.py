@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Blueprint, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
-from app import bookings, clock, waiting_list
+from app import bookings, clock
 from app.db import transaction
 from app.door import must_be_me, trainer
 from app.errors import NotFound, Refused
@@ -74,7 +74,7 @@ class WriteForm(ChangeForm):
 @trainer
 def write(ref: str) -> Response:
     training_session, by, form = mine(ref), must_be_me(), WriteForm()
-    booked_count = training_session.places_taken - waiting_list.count_offers(training_session)
+    booked_count = training_session.places_taken - bookings.count_held(training_session)
     if not booked_count:
         raise Refused("Nobody has a place on this session, so there is nobody to write to.")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import url_for
 from werkzeug.wrappers import Response
 
-from app import changes, clock, timetable, waiting_list
+from app import bookings, changes, clock, timetable
 from app.changes import BookingRules
 from app.door import must_be_me, trainer
 from app.pages import page, plural
@@ -65,7 +65,7 @@ class RunForm(ChangeForm):
 def run(ref: str) -> Response:
     """With as many as have booked: nobody is told of low numbers again."""
     training_session, by = changeable(ref), must_be_me()
-    booked_count = training_session.places_taken - waiting_list.count_offers(training_session)
+    booked_count = training_session.places_taken - bookings.count_held(training_session)
     form, number = RunForm(seen=seen(training_session), minimum=booked_count), training_session.id
     if booked_count >= training_session.minimum:
         raise no_change(training_session, "Enough people have booked: there is nothing to change.")

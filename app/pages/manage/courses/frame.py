@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
-from app import clock, courses
+from app import changes, clock, courses
 from app.courses import Course
 from app.db import transaction
 from app.door import must_be_me
@@ -42,7 +42,7 @@ def describe(slug: str, form: StepForm, template: str, *, done: str, **facts: An
     """A step that fills columns: its form; then saved, and back to the course."""
 
     def act(course: Course, now: datetime) -> None:
-        courses.describe(course.id, form.wanted(), by=must_be_me(), now=now, seen=form.has_seen)
+        changes.describe_course(course.id, form.wanted(), by=must_be_me(), now=now, seen=form.has_seen)
 
     return step(slug, form, template, act=act, done=done, **facts)
 

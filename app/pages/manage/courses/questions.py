@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 from werkzeug.wrappers import Response
 
-from app import courses
+from app import changes
 from app.courses import MOST_TITLE, Course, written
 from app.door import must_be_me, trainer
 from app.errors import NotFound
@@ -127,6 +127,6 @@ def _keep(form: EditForm, changed: Callable[[list[Asked]], list[Asked]]) -> Call
 
     def act(course: Course, now: datetime) -> None:
         wanted = {"questions": changed(list(course.questions))}
-        courses.describe(course.id, wanted, by=must_be_me(), now=now, seen=form.has_seen)
+        changes.describe_course(course.id, wanted, by=must_be_me(), now=now, seen=form.has_seen)
 
     return act

@@ -3,7 +3,7 @@
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import clock, history, rooms, timetable
+from app import changes, clock, history, rooms, timetable
 from app.db import transaction
 from app.door import coordinator, must_be_me
 from app.errors import Faulty, StaleEdit, TooSmall
@@ -142,7 +142,7 @@ def one_room(slug: str) -> Response:
     if form.validate_on_submit():
         try:
             with transaction():
-                timetable.describe_room(room.id, form.description(), by=must_be_me(), now=now, seen=form.has_seen)
+                changes.describe_room(room.id, form.description(), by=must_be_me(), now=now, seen=form.has_seen)
         except (Faulty, TooSmall, StaleEdit) as refusal:
             put_beside(form, refusal)
             status, facts = refusal.status, refusal.facts
@@ -203,7 +203,7 @@ def one_site(site_id: int) -> Response:
     if form.validate_on_submit():
         try:
             with transaction():
-                rooms.describe_site(
+                changes.describe_site(
                     site_id,
                     name=form.site_name.text,
                     address=form.site_address.text,

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from app import waiting_list
+from app import bookings, waiting_list
 from app.timetable import Taught, TrainingSession
 
 
@@ -17,7 +17,7 @@ class Fullness(NamedTuple):
 
 def fullness_of(sessions: Collection[TrainingSession] | Collection[Taught]) -> dict[int, Fullness]:
     """By session's id, in two statements."""
-    held, waiting = waiting_list.held_counts(sessions), waiting_list.counts(sessions)
+    held, waiting = bookings.held_counts(sessions), waiting_list.counts(sessions)
     return {
         each.id: Fullness(each.places_taken - held.get(each.id, 0), held.get(each.id, 0), waiting.get(each.id, 0))
         for each in sessions

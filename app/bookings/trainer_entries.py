@@ -1,0 +1,162 @@
+"""The calendar entries of those who run a session.
+
+What a trainer's calendar should hold follows from the session as it is: an entry for each part to come, if the session
+is on the timetable, they run it, and they get invites. What it may hold is in the ledger. The difference is what they
+are sent, however many deeds lie between: so it does not matter which of them has been told already.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import select
+
+from app import settings, timetable
+from app.bookings.facts import about
+from app.bookings.tables import Invite
+from app.db import db
+from app.notices import invites, kinds, ledger, outbox
+from app.notices.ledger import Belief
+from app.notices.outbox import Recipient
+from app.people import Person
+from app.timetable import SessionTrainer, Slot, TrainingSession
+
+Owed = dict[int, list[kinds.Invite]]
+
+
+def owed(training_session: TrainingSession, now: datetime) -> Owed:
+    """What each trainer, and whoever was one, is to be sent for their calendar to be right, by person's id.
+
+    What is unsent is taken back, for this says it anew. Nobody is told of what is over.
+    """
+    outbox.withdraw(training_session, kinds=(kinds.TrainerEntry,), now=now)
+    rows = _entries_on(training_session)
+    believed = ledger.beliefs([entry.uid for entry in rows])
+    found: Owed = {}
+    for part, slot in enumerate(training_session.slots):
+        if slot.ends_at <= now:
+            continue
+        runs_it = _with_entries(training_session)
+        own = {entry.trainer_id: entry for entry in rows if entry.slot_id == slot.id}
+        for person_id in sorted({*runs_it, *filter(None, own)}):
+            entry = own.get(person_id) or _new(person_id, slot, now)
+            shown = ledger.shown(about(training_session), part) if person_id in runs_it else None
+            method = _bring_up_to_date(entry, believed.get(entry.uid), shown, now)
+            if method is not None:
+                found.setdefault(person_id, []).append(_message(entry, method, part))
+    return found
+
+
+def tell(training_session: TrainingSession, owing: Mapping[int, Sequence[kinds.Invite]], now: datetime) -> None:
+    """A short letter for each entry."""
+    of = about(training_session)
+    for person_id, messages in owing.items():
+        person = db.session.get_one(Person, person_id)
+        if person.address:
+            to = Recipient(person.address, person.name, person.id)
+            for message in messages:
+                queue(kinds.TrainerEntry(about=of, invite=message), training_session, to, now)
+
+
+def queue(
+    facts: kinds.TrainerEntry | kinds.SessionNews,
+    training_session: TrainingSession,
+    to: Recipient,
+    now: datetime,
+    *,
+    which: str = "",
+) -> None:
+    """A letter that may speak of a trainer's entry: those to one mailbox leave in order, as those about a booking do.
+
+    which: tells news apart; an entry is told apart by itself.
+    """
+    message = facts.invite
+    if message is not None and not which:
+        which = f"{message.uid}:{message.sequence}:{int(message.stamped_at.timestamp())}"
+    key = f"{facts.name}:{which}:{to.person_id}"
+    mailbox = sha256(to.address.encode()).hexdigest()[:16]
+    thread = f"trainer:{training_session.id}:{mailbox}"
+    outbox.queue(facts, to=to, about=training_session, now=now, dedupe_key=key, thread=thread)
+
+
+def bring_up_to_date(training_session: TrainingSession, now: datetime) -> None:
+    """Send every trainer of a session what their calendar lacks."""
+    tell(training_session, owed(training_session, now), now)
+
+
+def withdraw_all(person: Person, now: datetime) -> None:
+    """Their calendar loses the entries of all sessions to come that they run, for good; new ones have new UIDs."""
+    for training_session in coming_run_by(person, now):
+        rows = [entry for entry in _entries_on(training_session) if entry.trainer_id == person.id]
+        outbox.withdraw(training_session, kinds=(kinds.TrainerEntry,), now=now, person_id=person.id)
+        believed = ledger.beliefs([entry.uid for entry in rows])
+        for entry in rows:
+            method = _bring_up_to_date(entry, believed.get(entry.uid), None, now)
+            if method is not None:
+                part = [slot.id for slot in training_session.slots].index(entry.slot_id)
+                tell(training_session, {person.id: [_message(entry, method, part)]}, now)
+
+
+def coming_run_by(person: Person, now: datetime) -> list[TrainingSession]:
+    """The sessions not over that somebody runs, with all that a letter says of them."""
+    query = (
+        select(TrainingSession)
+        .join(SessionTrainer, SessionTrainer.training_session_id == TrainingSession.id)
+        .where(SessionTrainer.person_id == person.id, TrainingSession.ends_at > now)
+        .order_by(TrainingSession.id)
+        .options(*timetable.whole())
+    )
+    return list(db.session.scalars(query, execution_options={"populate_existing": True}))
+
+
+def of_person(training_session: TrainingSession, person: Person) -> Iterable[Invite]:
+    """Somebody's current entries as one of its trainers."""
+    return [entry for entry in _entries_on(training_session) if entry.trainer_id == person.id]
+
+
+def shown_by(entry: Invite, training_session: TrainingSession) -> ledger.Shown | None:
+    """What a trainer's entry should show; None if it should not be there."""
+    if not entry.is_current or entry.trainer_id not in _with_entries(training_session):
+        return None
+    return ledger.shown(about(training_session), [slot.id for slot in training_session.slots].index(entry.slot_id))
+
+
+def _with_entries(training_session: TrainingSession) -> set[int]:
+    if training_session.state != "scheduled":
+        return set()
+    return {trainer.id for trainer in training_session.trainers if trainer.gets_invites}
+
+
+def _entries_on(training_session: TrainingSession) -> Sequence[Invite]:
+    of_session = Invite.slot_id.in_([slot.id for slot in training_session.slots])
+    query = select(Invite).where(of_session, Invite.trainer_id.is_not(None), Invite.is_current).order_by(Invite.id)
+    return db.session.scalars(query).all()
+
+
+def _new(person_id: int, slot: Slot, now: datetime) -> Invite:
+    uid = invites.new_uid(settings.current().host)
+    entry = Invite(trainer_id=person_id, slot=slot, uid=uid, sequence=0, stamped_at=now)
+    db.session.add(entry)
+    return entry
+
+
+def _bring_up_to_date(
+    entry: Invite, belief: Belief | None, shown: ledger.Shown | None, now: datetime
+) -> kinds.Method | None:
+    """What to send so that a calendar believes what is so; None if it does already. shown: None for no entry."""
+    if shown is None:
+        entry.is_current = False
+        if belief is None or not belief.is_in_calendar:
+            return None
+        entry.advance(now)
+        return "CANCEL"
+    if belief is None:
+        return "REQUEST"
+    if belief.says(shown):
+        return None
+    entry.advance(now)
+    return "REQUEST"
+
+
+def _message(entry: Invite, method: kinds.Method, part: int) -> kinds.Invite:
+    return kinds.Invite(method=method, uid=entry.uid, sequence=entry.sequence, stamped_at=entry.stamped_at, part=part)

@@ -1,0 +1,181 @@
+"""Mails that came back, kept: each is acted on once, listed for coordinators, and forgotten in time."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.strategy_options import _AbstractLoad
+
+from app import bookings, journal, settings
+from app.bookings import Booking
+from app.db import change, db, is_sqlite, locked
+from app.errors import NotAllowed, NotFound, Refused
+from app.people import Person
+from app.replies import reading
+from app.replies.deciding import Outcome, decide
+from app.replies.outcomes import Did
+from app.replies.reading import Mail, NotRead
+from app.replies.tables import Reply
+from app.timetable import TrainingSession
+from app.waiting_list import Wait
+
+RAW_KEPT = timedelta(days=30)
+SHOWN_FOR = timedelta(days=60)  # how long a letter that came back is shown at a person
+A_PAGE = 50
+OF_NO_INTEREST = (Did.DROPPED, Did.NOTED)
+
+
+def read(raw: bytes) -> Mail | NotRead:
+    """What a mail says, or why it cannot be read. Reads no database: it is done before a transaction is opened."""
+    try:
+        return reading.read(raw, authserv_id=settings.current().mail_authserv_id)
+    except NotRead as fault:
+        return fault
+
+
+def take(mail: Mail | NotRead, raw: bytes, *, now: datetime) -> Reply | None:
+    """Act on a mail. None if the same was seen before: delivered twice, it changes nothing.
+
+    raw: the mail itself, kept for 30 days unless it is too large.
+    """
+    if isinstance(mail, NotRead):
+        reply = Reply(received_at=now, state="done")
+        db.session.add(reply)
+        return _settled(reply, Outcome(did=Did.DROPPED, why=mail.why.value))
+    found = _claimed(mail, raw, now)
+    return _settled(found, decide(mail, found, now)) if found is not None else None
+
+
+def leave_for_a_person(raw: bytes, *, now: datetime) -> Reply:
+    """A mail that we came to grief over: somebody has to look at it."""
+    reply = Reply(received_at=now, raw=raw)
+    db.session.add(reply)
+    return _settled(reply, Outcome(did=Did.LEFT, why="broken", waits=True))
+
+
+def listing(*, is_open: bool, before_id: int | None = None, most: int = A_PAGE) -> list[Reply]:
+    """Mails, newest first, with what they are about. is_open: only what waits for a coordinator."""
+    query = select(Reply).order_by(Reply.id.desc()).limit(most).options(*_everything())
+    if is_open:
+        query = query.where(Reply.state == "open")
+    if before_id is not None:
+        query = query.where(Reply.id < before_id)
+    return list(db.session.scalars(query))
+
+
+def count_open() -> int:
+    return db.session.scalar(select(func.count()).select_from(Reply).where(Reply.state == "open")) or 0
+
+
+def get(reply_id: int) -> Reply:
+    """Raises NotFound."""
+    found = db.session.scalar(select(Reply).where(Reply.id == reply_id).options(*_everything()))
+    if found is None:
+        raise NotFound("There is no such reply.")
+    return found
+
+
+def about_booking(booking: Booking) -> list[Reply]:
+    """What calendars and people answered about a booking, newest first."""
+    query = select(Reply).where(Reply.booking_id == booking.id).order_by(Reply.id.desc())
+    return list(db.session.scalars(query))
+
+
+def came_back(people: Collection[Person], now: datetime) -> dict[int, Reply]:
+    """The last letter that did not reach each of these people lately, by person's id (absent = none)."""
+    lately = (Reply.did == Did.CAME_BACK) & (Reply.received_at > now - SHOWN_FOR)
+    query = select(Reply).where(Reply.person_id.in_([person.id for person in people]), lately).order_by(Reply.id)
+    return {reply.person_id: reply for reply in db.session.scalars(query) if reply.person_id is not None}
+
+
+def raw_of(reply: Reply, *, by: Person) -> bytes:
+    """The mail itself. Raises NotAllowed, NotFound once it has been forgotten."""
+    _refuse_unless_coordinator(by)
+    raw = db.session.scalar(select(Reply.raw).where(Reply.id == reply.id))
+    if raw is None:
+        raise NotFound("This email is not kept any more.")
+    return raw
+
+
+def let_through(reply: Reply, *, by: Person, now: datetime) -> None:
+    """A coordinator has looked: the decline counts, and the place is given up. Raises NotAllowed, Refused."""
+    held = _held_open(reply, by)
+    if held.booking_id is None or held.answer != "DECLINED":
+        raise Refused("This email does not decline a place.")
+    bookings.decline_by_calendar(db.session.get_one(Booking, held.booking_id), by=by, now=now)
+    held.did = Did.RELEASED
+    _close(held, by, now)
+
+
+def leave(reply: Reply, *, by: Person, now: datetime) -> None:
+    """A coordinator has looked: nothing is to be done. Twice is once. Raises NotAllowed."""
+    _refuse_unless_coordinator(by)
+    [held] = locked(Reply, [reply.id])
+    if held.state == "open":
+        _close(held, by, now)
+
+
+def undo(reply: Reply, *, by: Person, now: datetime) -> Booking | Wait:
+    """Take back a release: the place, or a place in line. Raises NotAllowed, Refused, and as `bookings.undo`."""
+    _refuse_unless_coordinator(by)
+    if reply.did != Did.RELEASED or reply.booking_id is None:
+        raise Refused("This email did not give up a place.")
+    return bookings.undo(db.session.get_one(Booking, reply.booking_id), by=by, now=now)
+
+
+def forget(now: datetime) -> int:
+    """Erase raw mails and their words after 30 days, and of what nothing came, everything; says how many."""
+    old = Reply.received_at < now - RAW_KEPT
+    gone = change(delete(Reply).where(old, Reply.did.in_(OF_NO_INTEREST), Reply.state != "open"))
+    kept = update(Reply).where(old, or_(Reply.raw.is_not(None), Reply.words != "", Reply.subject != ""))
+    return gone + change(kept.values(raw=None, words="", subject=""))
+
+
+def _claimed(mail: Mail, raw: bytes, now: datetime) -> Reply | None:
+    """The mail's row; None if there is one already, of this Message-ID or with this calendar part."""
+    if mail.calendar_hash:
+        same = select(Reply.id).where(Reply.calendar_hash == mail.calendar_hash)
+        if db.session.scalar(same.limit(1)) is not None:
+            return None
+    row = {
+        "received_at": now,
+        "message_id": mail.message_id,
+        "calendar_hash": mail.calendar_hash,
+        "sender": mail.senders[0] if mail.senders else "",
+        "subject": mail.subject,
+        "words": mail.words,
+        "raw": raw,
+    }
+    insert = sqlite.insert if is_sqlite(db.session.connection()) else postgresql.insert
+    return db.session.scalar(insert(Reply).values(**row).on_conflict_do_nothing().returning(Reply))
+
+
+def _settled(reply: Reply, outcome: Outcome) -> Reply:
+    reply.did, reply.why, reply.details = outcome.did, outcome.why, outcome.details
+    reply.state = "open" if outcome.waits else "done"
+    return reply
+
+
+def _held_open(reply: Reply, by: Person) -> Reply:
+    _refuse_unless_coordinator(by)
+    [held] = locked(Reply, [reply.id])
+    if held.state != "open":
+        raise Refused("Somebody has decided this already.")
+    return held
+
+
+def _close(reply: Reply, by: Person, now: datetime) -> None:
+    reply.state, reply.settled_by_id, reply.settled_at = "settled", by.id, now
+    journal.record(by, "let through" if reply.did == Did.RELEASED else "left as it is", reply, now)
+
+
+def _refuse_unless_coordinator(by: Person) -> None:
+    if not by.is_coordinator:
+        raise NotAllowed("Only a coordinator can open replies.")
+
+
+def _everything() -> list[_AbstractLoad]:
+    session = joinedload(Reply.training_session).joinedload(TrainingSession.course)
+    return [joinedload(Reply.person), joinedload(Reply.settled_by), joinedload(Reply.booking), session]

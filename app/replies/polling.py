@@ -1,0 +1,96 @@
+"""Reading the mailbox, mail by mail: each in a transaction of its own, together with how far it has been read.
+
+So no mail is acted on twice or missed, wherever the reading stops, and whoever else reads the mailbox beside us.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import OperationalError
+
+from app import settings
+from app.db import db, locked_by, transaction
+from app.errors import Refused, traces
+from app.replies.keeping import leave_for_a_person, read, take
+from app.replies.mailbox import Mailbox, MailboxFault
+from app.replies.tables import ReplyMailbox
+
+log = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 200
+LOOK_BACK = timedelta(days=30)  # into a mailbox that is read for the first time
+NOT_POLLED = "REPLIES is not set to imap, so there is no mailbox to read."
+
+
+def poll(time_now: Callable[[], datetime]) -> int:
+    """Act on what has come since the last time; says how many mails there were. Raises Refused with a sentence."""
+    chosen = settings.current()
+    if chosen.replies != "imap" or not chosen.reply_mailbox:
+        raise Refused(NOT_POLLED)
+    name = hashlib.sha256(chosen.reply_mailbox.encode()).hexdigest()
+    with transaction():
+        row = _row(name)
+        validity, last_uid = row.validity, row.last_uid
+    try:
+        count = _read(chosen.reply_mailbox, name, validity, last_uid, time_now)
+    except MailboxFault as fault:
+        with transaction():
+            row = _row(name)
+            row.failed_at, row.fault = row.failed_at or time_now(), str(fault)
+        raise Refused(str(fault)) from fault
+    with transaction():
+        row = _row(name)
+        row.polled_at, row.failed_at, row.fault = time_now(), None, ""
+    return count
+
+
+def state() -> ReplyMailbox | None:
+    """How the mailbox of the settings stands; None if it has never been looked at."""
+    name = hashlib.sha256(settings.current().reply_mailbox.encode()).hexdigest()
+    return db.session.get(ReplyMailbox, name)
+
+
+def _read(address: str, name: str, validity: int, last_uid: int, time_now: Callable[[], datetime]) -> int:
+    count = 0
+    with Mailbox(address) as mailbox:
+        is_new = mailbox.validity != validity
+        since = (time_now() - LOOK_BACK).date() if is_new else None
+        for uid, raw in mailbox.after(0 if is_new else last_uid, most=MOST_AT_ONCE, since=since):
+            count += _act_on(name, mailbox.validity, uid, raw, time_now())
+    return count
+
+
+def _act_on(name: str, validity: int, uid: int, raw: bytes, now: datetime) -> int:
+    """1 if this mail was for us to act on, 0 if somebody else who reads the mailbox was faster."""
+    mail = read(raw)
+    try:
+        with transaction():
+            row = _row(name)
+            if row.validity == validity and row.last_uid >= uid:
+                return 0
+            row.validity, row.last_uid = validity, uid
+            take(mail, raw, now=now)
+    except OperationalError:  # the database is away: the mail is there the next time
+        raise
+    except Exception as fault:  # noqa: BLE001 - whatever it is, the mails behind this one are another matter
+        log.error("Mail %s could not be acted on: %s", uid, traces(fault))
+        _pass_over(name, validity, uid, raw, now)
+    return 1
+
+
+def _pass_over(name: str, validity: int, uid: int, raw: bytes, now: datetime) -> None:
+    with transaction():
+        row = _row(name)
+        row.validity, row.last_uid = validity, uid
+        leave_for_a_person(raw, now=now)
+
+
+def _row(name: str) -> ReplyMailbox:
+    found = locked_by(ReplyMailbox, name)
+    if found is None:
+        found = ReplyMailbox(name=name, validity=0, last_uid=0, fault="")
+        db.session.add(found)
+        db.session.flush()  # the next transaction finds it
+    return found
