@@ -24,6 +24,7 @@ from app.pages import (
     my_calendar,
     offers,
     still_coming,
+    taking_back,
     waits,
     words,
 )
@@ -31,11 +32,13 @@ from app.pages import courses as course_pages
 from app.pages import sign_in as sign_in_pages
 from app.pages import timetable as timetable_pages
 from app.pages.kept import MOST_FEEDS, Shelf
+from app.pages.manage import bookings as booking_keeping
 from app.pages.manage import changes as change_pages
 from app.pages.manage import courses as course_keeping
 from app.pages.manage import notices as notice_pages
 from app.pages.manage import people as people_pages
 from app.pages.manage import register as register_pages
+from app.pages.manage import replies as reply_pages
 from app.pages.manage import rooms as room_pages
 from app.pages.manage import scheduling as scheduling_pages
 from app.pages.manage import session_emails, telling
@@ -50,6 +53,7 @@ BLUEPRINTS = (
     booking_pages.bp,
     changing_dates.bp,
     still_coming.bp,
+    taking_back.bp,
     waits.bp,
     offers.bp,
     me.bp,
@@ -64,12 +68,14 @@ BLUEPRINTS = (
     scheduling_pages.bp,
     session_pages.bp,
     session_emails.bp,
+    booking_keeping.bp,
     change_pages.bp,
     register_pages.bp,
     waiting_pages.bp,
     room_pages.bp,
     people_pages.bp,
     notice_pages.bp,
+    reply_pages.bp,
     words.bp,
     health.bp,
 )

@@ -93,6 +93,14 @@ class Settings(BaseModel):
             raise ValueError("must look like smtp://user:password@host:587?starttls=1")
         return value
 
+    @field_validator("reply_mailbox")
+    @classmethod
+    def _is_a_mailbox_to_read(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"imap", "imaps"} or not parts.hostname or not parts.username):
+            raise ValueError("must look like imaps://user:password@mail.example.org/INBOX")
+        return value
+
     @field_validator("mail_from", "contact_email")
     @classmethod
     def _is_a_mailbox(cls, value: str) -> str:

@@ -155,7 +155,8 @@ def tell_session_cancelled(
     of, dates, told = about(training_session), other_dates(training_session, now), catch_up(booked, now)
     outbox.withdraw(*booked, kinds=_OF_WHOEVER_COMES, now=now)
     # What its trainers were to be told is no longer true; news of it is taken back by whoever tells them newer news.
-    untrue = [kind for kind in kinds.KINDS.values() if kind is not kinds.SessionNews]
+    # What somebody wrote to them stays what was written.
+    untrue = [kind for kind in kinds.KINDS.values() if kind not in {kinds.SessionNews, kinds.PassedOn}]
     outbox.withdraw(training_session, kinds=untrue, now=now)
     for booking in booked:
         first, others = _first_and_others(_withdrawals(booking, told[booking.id], now))

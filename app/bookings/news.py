@@ -43,7 +43,8 @@ def tell_trainers(
     if training_session.state == "draft":
         return
     unheard = _take_back(training_session, now) if by else {}
-    owed = trainer_entries.owed(training_session, now)
+    unsure = {older.news.invite.uid for older in unheard.values() if older.is_unsure and older.news.invite}
+    owed = trainer_entries.owed(training_session, now, unsure=unsure)
     if by is not None:
         _tell_each(training_session, before, run_by, unheard, owed, by=by, now=now, words=words)
     trainer_entries.tell(training_session, owed, now)

@@ -5,7 +5,7 @@ is on the timetable, they run it, and they get invites. What it may hold is in t
 are sent, however many deeds lie between: so it does not matter which of them has been told already.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from hashlib import sha256
 
@@ -24,27 +24,34 @@ from app.timetable import SessionTrainer, Slot, TrainingSession
 Owed = dict[int, list[kinds.Invite]]
 
 
-def owed(training_session: TrainingSession, now: datetime) -> Owed:
+def owed(training_session: TrainingSession, now: datetime, *, unsure: Set[str] = frozenset()) -> Owed:
     """What each trainer, and whoever was one, is to be sent for their calendar to be right, by person's id.
 
-    What is unsent is taken back, for this says it anew. Nobody is told of what is over.
+    What is unsent is taken back, for this says it anew. Nobody is told of what is over. unsure: entries of which a
+    letter has been taken back that may have left all the same.
     """
-    outbox.withdraw(training_session, kinds=(kinds.TrainerEntry,), now=now)
+    unsure = unsure | _take_back(training_session, now)
     rows = _entries_on(training_session)
-    believed = ledger.beliefs([entry.uid for entry in rows])
+    believed, runs_it = ledger.beliefs([entry.uid for entry in rows]), _with_entries(training_session)
     found: Owed = {}
     for part, slot in enumerate(training_session.slots):
         if slot.ends_at <= now:
             continue
-        runs_it = _with_entries(training_session)
         own = {entry.trainer_id: entry for entry in rows if entry.slot_id == slot.id}
         for person_id in sorted({*runs_it, *filter(None, own)}):
             entry = own.get(person_id) or _new(person_id, slot, now)
             shown = ledger.shown(about(training_session), part) if person_id in runs_it else None
-            method = _bring_up_to_date(entry, believed.get(entry.uid), shown, now)
+            method = _bring_up_to_date(entry, believed.get(entry.uid), shown, now, is_unsure=entry.uid in unsure)
             if method is not None:
                 found.setdefault(person_id, []).append(_message(entry, method, part))
     return found
+
+
+def _take_back(training_session: TrainingSession, now: datetime, *, person_id: int | None = None) -> set[str]:
+    """Stop unsent letters about entries. Returns the entries of which one may have left, or leaves just now."""
+    stopped = outbox.withdraw(training_session, kinds=(kinds.TrainerEntry,), now=now, person_id=person_id)
+    unsure = {str(notice.facts["invite"]["uid"]) for notice in stopped if notice.may_have_left}
+    return unsure | ledger.on_their_way(TrainingSession.__tablename__, [training_session.id])
 
 
 def tell(training_session: TrainingSession, owing: Mapping[int, Sequence[kinds.Invite]], now: datetime) -> None:
@@ -87,11 +94,12 @@ def bring_up_to_date(training_session: TrainingSession, now: datetime) -> None:
 def withdraw_all(person: Person, now: datetime) -> None:
     """Their calendar loses the entries of all sessions to come that they run, for good; new ones have new UIDs."""
     for training_session in coming_run_by(person, now):
+        unsure = _take_back(training_session, now, person_id=person.id)
         rows = [entry for entry in _entries_on(training_session) if entry.trainer_id == person.id]
-        outbox.withdraw(training_session, kinds=(kinds.TrainerEntry,), now=now, person_id=person.id)
         believed = ledger.beliefs([entry.uid for entry in rows])
         for entry in rows:
-            method = _bring_up_to_date(entry, believed.get(entry.uid), None, now)
+            is_unsure = entry.uid in unsure
+            method = _bring_up_to_date(entry, believed.get(entry.uid), None, now, is_unsure=is_unsure)
             if method is not None:
                 part = [slot.id for slot in training_session.slots].index(entry.slot_id)
                 tell(training_session, {person.id: [_message(entry, method, part)]}, now)
@@ -141,20 +149,24 @@ def _new(person_id: int, slot: Slot, now: datetime) -> Invite:
 
 
 def _bring_up_to_date(
-    entry: Invite, belief: Belief | None, shown: ledger.Shown | None, now: datetime
+    entry: Invite, belief: Belief | None, shown: ledger.Shown | None, now: datetime, *, is_unsure: bool
 ) -> kinds.Method | None:
-    """What to send so that a calendar believes what is so; None if it does already. shown: None for no entry."""
+    """What to send so that a calendar believes what is so; None if it does already.
+
+    shown: None for no entry. is_unsure: a letter about it may have left, or not.
+    """
     if shown is None:
         entry.is_current = False
-        if belief is None or not belief.is_in_calendar:
+        if not is_unsure and (belief is None or not belief.is_in_calendar):
             return None
         entry.advance(now)
         return "CANCEL"
-    if belief is None:
-        return "REQUEST"
-    if belief.says(shown):
+    if belief is not None and not belief.says(shown):
+        entry.advance(now)
+    elif belief is not None and not is_unsure:
         return None
-    entry.advance(now)
+    elif entry.id is not None:  # not made just now
+        entry.stamp(now)
     return "REQUEST"
 
 

@@ -10,7 +10,7 @@ from app.bookings import Booking
 from app.db import transaction
 from app.door import must_be_me, signed_in
 from app.errors import BookingClosed, Overlaps, SessionFull
-from app.pages import calendars, changing_dates, page, waits
+from app.pages import calendars, changing_dates, page, taking_back, waits
 from app.pages.forms import Form, what_would_help, with_questions
 from app.timetable import TrainingSession
 
@@ -75,6 +75,7 @@ def booking(ref: str) -> Response:
         own_mark_said=attendance.MARKS[own.mark] if own else "",
         copies=calendars.copies(entries) if found.is_live else [],
         changed_from=changing_dates.given_up_for(found),
+        declined=None if found.is_live else taking_back.outlook(found, by=must_be_me(), now=now),
         is_asked=bookings.is_asked(found, clock.now()),
         calendar_choice=must_be_me().calendar_choice,
         is_need_unmet=bool(bookings.needs.unmet(found.access_needs, found.training_session)),
@@ -148,6 +149,9 @@ def _instead_of_form(training_session: TrainingSession, now: datetime) -> Respon
     own = bookings.of_person_on(person, training_session)
     if own is not None and is_opened:
         return redirect(url_for(".booking", ref=own.ref), 303)
+    kept = bookings.kept_for(person, training_session)
+    if kept is not None and own is None:  # declined a moment ago: their place is still there
+        return redirect(url_for(".booking", ref=kept.ref), 303) if is_opened else None
     why_not = timetable.why_not_bookable(training_session, now)
     if why_not:
         raise BookingClosed(why_not)

@@ -9,7 +9,7 @@ from app.door import open_to_all
 from app.notices import links
 from app.notices.links import Link, Purpose
 from app.pages import bookings as booking_pages
-from app.pages import offers, page, still_coming
+from app.pages import offers, page, still_coming, taking_back
 from app.pages.forms import Form
 
 bp = Blueprint("links", __name__)
@@ -102,6 +102,7 @@ def _wait_page(template: str, form: ButtonForm, wait_ref: str, **said: bool) -> 
 
 ACTIONS = {
     Purpose.CANCEL: _cancel,
+    Purpose.UNDO: taking_back.by_link,
     Purpose.COMING: still_coming.by_link,
     Purpose.ANSWER: _answer,
     Purpose.STILL_WANT: _still_want,

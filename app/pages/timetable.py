@@ -85,11 +85,13 @@ def one_session(ref: str) -> Response:
     waiting_count = waiting_list.counts([training_session]).get(training_session.id, 0)
     is_open = not why_not and not training_session.is_full
     wants_another = training_session.is_full or bool(why_not)
+    booking = bookings.of_person_on(person, training_session) if person else None
     return page(
         "timetable/session.html",
         training_session=training_session,
         course=course,
-        booking=bookings.of_person_on(person, training_session) if person else None,
+        booking=booking,
+        kept=bookings.kept_for(person, training_session) if person and booking is None and wants_another else None,
         why_not=why_not,
         waiting_count=waiting_count,
         is_others_turn=bool(is_open and waiting_count) and bookings.is_others_turn(training_session, person, now),

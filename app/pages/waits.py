@@ -30,7 +30,7 @@ def for_session(ref: str) -> Response:
     why_not = timetable.why_not_bookable(training_session, now)
     if why_not:
         raise BookingClosed(why_not)
-    own = bookings.of_person_on(person, training_session)
+    own = bookings.of_person_on(person, training_session) or bookings.kept_for(person, training_session)
     if own is not None:
         return redirect(url_for("bookings.booking", ref=own.ref), 303)
     asking = Asking(training_session.course, training_session, now=now, gives_up=_said_given_up())
@@ -89,7 +89,7 @@ def _ask(asking: Asking, *, is_others_turn: bool = False) -> Response:
         asking = asking.again()
         form.instead_of.data = asking.keeps.training_session.ref if asking.keeps else ""
         return _form(form, asking, refused.status, is_others_turn=is_others_turn)
-    return redirect(_whereto(wait), 303)
+    return redirect(whereto(wait), 303)
 
 
 def _said_given_up() -> str | None:
@@ -110,7 +110,7 @@ def _form(form: WaitForm, asking: Asking, status: int | None = None, **why: bool
     )
 
 
-def _whereto(wait: Wait) -> str:
+def whereto(wait: Wait) -> str:
     """One's place in line; or what has come of it at once."""
     if wait.state == "booked":
         own = bookings.coming_on_course(wait.person, wait.course_id, now=clock.now())
@@ -161,7 +161,7 @@ def still_want(ref: str) -> Response:
     require_own_page()
     with transaction():
         bookings.still_want(found, by=must_be_me(), now=clock.now())
-    return redirect(_whereto(_mine(ref)), 303)
+    return redirect(whereto(_mine(ref)), 303)
 
 
 def _mine(ref: str) -> Wait:

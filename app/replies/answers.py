@@ -20,7 +20,6 @@ MOST_EVENTS = 5
 MOST_NESTED = 16
 MOST_LINES = 20_000
 MOST_UID = 255
-MOST_ADDRESS = 254
 MOST_WORD = 20
 
 # Each of these is read in one pass: no part of a line fits two places of the pattern.
@@ -258,7 +257,7 @@ def _address(value: str) -> str:
     bare = value.strip(BLANK)
     if bare[: len(MAILTO)].lower() == MAILTO:
         bare = unquote(bare[len(MAILTO) :].partition("?")[0]).strip(BLANK)
-    return words.folded(bare) if len(bare) <= MOST_ADDRESS and words.is_plain(bare) else ""
+    return words.folded(bare)
 
 
 def _instant(stamp: str) -> datetime | None:

@@ -197,11 +197,11 @@ def _of_one_address(block: bytes) -> Bounced | None:
         return None  # the mail can be read all the same
     recipient = _after_type(fields.get("Original-Recipient", "")) or _after_type(fields.get("Final-Recipient", ""))
     address = words.folded(words.one_line(recipient, most=2 * MOST_ID).strip("<> "))
-    if "@" not in address or len(address) > senders.MOST_ADDRESS:
+    if "@" not in address:
         return None
     return Bounced(
         address=address,
-        action=words.one_line(fields.get("Action", ""), most=MOST_SHORT).lower(),
+        action=words.one_line(fields.get("Action", "").lower(), most=MOST_SHORT),
         status=words.one_line(fields.get("Status", ""), most=MOST_SHORT),
         diagnostic=words.one_line(fields.get("Diagnostic-Code", ""), most=MOST_DIAGNOSTIC),
     )

@@ -8,7 +8,6 @@ import re
 
 from app.replies import words
 
-MOST_ADDRESS = 254
 MOST_SENDERS = 20
 BLANK = " \t\r\n"
 
@@ -56,6 +55,6 @@ def _address(mailbox: str) -> str | None:
         before, _, rest = mailbox.partition("<")
         address, _, after = (part.strip(BLANK) for part in rest.partition(">"))
     is_called_otherwise = "@" in before and before.strip(BLANK) != address
-    if is_called_otherwise or after or len(address) > MOST_ADDRESS or not _ADDRESS.fullmatch(address):
+    if is_called_otherwise or after or not _ADDRESS.fullmatch(address):
         return ""
     return words.folded(address)

@@ -12,6 +12,7 @@ from app.replies.parts import known_charset
 
 # Encoded words are looked for again from each of their beginnings.
 MOST_ENCODED = 2000
+MOST_ADDRESS = 254
 
 
 def as_text(written: bytes, charset: str = "") -> str:
@@ -42,10 +43,14 @@ def is_plain(text: str) -> bool:
 
 
 def folded(address: str) -> str:
-    """In small letters, to be compared; but no letter becomes an English one that was none (K, the Kelvin sign)."""
-    return "".join(
+    """In small letters, to be compared; '' for one that no mailbox has.
+
+    No letter becomes an English one that was none (K, the Kelvin sign).
+    """
+    small = "".join(
         letter if letter.casefold().isascii() and not letter.isascii() else letter.casefold() for letter in address
     )
+    return small if len(small) <= MOST_ADDRESS and is_plain(small) else ""
 
 
 def _piece(piece: bytes | str, charset: str | None) -> str:
