@@ -1,5 +1,7 @@
 """Roomful books staff on to training sessions. This module is the one place where all parts meet."""
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from wsgiref.headers import Headers
 
@@ -8,7 +10,7 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from app import bookings, clock, db, door, pages, people, replies, settings, sign_in
+from app import bookings, db, door, pages, people, replies, settings, sign_in
 from app.notices import kinds
 from app.notices.worker import Errands, Worker
 from app.pages import bookings as booking_pages
@@ -105,9 +107,9 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
 def errands(app: Flask) -> Errands:
     """What the notice worker does for the floors above it."""
 
-    def read_replies() -> None:
+    def read_replies(time_now: Callable[[], datetime]) -> None:
         with app.app_context():  # it runs in a thread of its own
-            replies.poll(clock.now)
+            replies.poll(time_now)
 
     reads_mailbox = app.config["SETTINGS"].replies == "imap"
     return Errands(

@@ -13,7 +13,8 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, redirect, render_template, request, session, url_for
+from flask import Flask, Request, Response, current_app, g, redirect, render_template, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import ObjectDeletedError
@@ -55,7 +56,16 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Those of Flask. Calendar programs, and whoever only looks, send no cookie: nothing is made ready to read one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        has_cookie = self.get_cookie_name(app) in request.cookies
+        return super().open_session(app, request) if has_cookie else self.session_class()
+
+
 def set_up(app: Flask) -> None:
+    app.session_interface = Sessions()
     chosen: settings.Settings = app.config["SETTINGS"]
     app.config.update(
         SECRET_KEY=chosen.secret_key,
@@ -304,8 +314,7 @@ def _answer(words: str, status: int) -> AnyResponse:
 
 
 def _with_headers(answer: Response) -> Response:
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
+    answer.headers.extend([header for header in HEADERS.items() if header[0] not in answer.headers])
     if request.is_secure:
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     # After somebody signs out on a shared computer, 'back' must not show their pages, nor those of their letters.

@@ -1,5 +1,6 @@
 """The places and machines that tests use: an office with a real, migrated database of its own, on either engine."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -18,6 +19,7 @@ from tests.office import NOW, Office
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run"))
 
 ENGINES = ("sqlite", "postgresql")
+PAGES = Path(__file__).parent / "pages"
 EMPTIED = "".join(f"DELETE FROM {table.name};" for table in reversed(Base.metadata.sorted_tables))
 STARTED_ANEW = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences"
 
@@ -30,8 +32,20 @@ def pytest_generate_tests(metafunc):
     if "engine" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--engine")
         engines = [chosen] if chosen else ENGINES
-        is_for_one = metafunc.definition.get_closest_marker("one_engine")
-        metafunc.parametrize("engine", engines[:1] if is_for_one else engines, scope="session")
+        metafunc.parametrize("engine", engines[:1] if is_for_one(metafunc.definition) else engines, scope="session")
+
+
+def is_for_one(test):
+    """A page shows the same whatever keeps its rows: `--engine postgresql` has all of them on the other engine too."""
+    if test.path.is_relative_to(PAGES):
+        return not test.get_closest_marker("both_engines")
+    return bool(test.get_closest_marker("one_engine"))
+
+
+def pytest_collection_finish():
+    """What was read so far stays: to look for litter among thousands of tests takes a fifth of a second each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass
@@ -43,6 +57,10 @@ class Database:
 
     def renew(self):
         raise NotImplementedError
+
+    def leave(self, engine):
+        """Nobody is in it any more."""
+        engine.dispose()
 
     def keep(self):
         """Set aside as it is now, to be had again by `bring_back`. Nobody is connected."""
@@ -103,6 +121,11 @@ class PostgreSQL(Database):
         self._say("CREATE DATABASE roomful TEMPLATE original")
         with self.inside.connect() as connection:
             self.untouched = self._shape(connection)
+
+    def leave(self, engine):
+        """Connections stay, unless a test has held on to one: a new one reads about every table anew, at 100 ms."""
+        if engine.pool.checkedout():
+            engine.dispose()
 
     def keep(self):
         self.inside.dispose()
@@ -191,15 +214,16 @@ def settings_for(database, **chosen):
 def office(service, database, monkeypatch):
     """A fresh service, at work: an app context, an empty database, the clock at NOW."""
     with service.app_context():
-        db.engine.dispose()
+        database.leave(db.engine)
         database.renew()
         service.extensions["kept"].pages.clear()
+        service.extensions["kept_feeds"].pages.clear()
         shutil.rmtree(database.instance / "mail", ignore_errors=True)
         at_work = Office(service, NOW, database)
         monkeypatch.setattr(clock, "now", lambda: at_work.now)
         yield at_work
         db.session.remove()
-        db.engine.dispose()
+        database.leave(db.engine)
 
 
 @pytest.fixture

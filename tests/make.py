@@ -6,7 +6,7 @@ from itertools import count
 
 from sqlalchemy import func, insert, select, text, update
 
-from app import bookings, changes, courses, people, rooms, timetable
+from app import bookings, changes, courses, people, replies, rooms, timetable
 from app.db import db, is_sqlite, transaction
 from app.timetable import SlotPlan
 from tests.office import NOW, wish
@@ -119,6 +119,31 @@ def wait(place, person=None, *, by=None, wants="", **kwargs):
     """place: a session, the date they want; or a course, of which any date suits them unless `wants` says otherwise."""
     who = person or globals()["person"]()
     return bookings.wait(who, **wish(place, wants), by=by or who, now=NOW, **kwargs)
+
+
+@builder
+def declined(training_session, person=None, **kwargs):
+    """A booking whose calendar entry was declined, as of NOW."""
+    made = booking(training_session, person, **kwargs)
+    bookings.decline_by_calendar(made, by=made.person, now=NOW)
+    return made
+
+
+@builder
+def reply(booking=None, *, did="held", why="many", answer="DECLINED", state="open", **kwargs):
+    """A mail that came back, about a booking if one is given, straight into the database."""
+    about = {} if booking is None else {"booking_id": booking.id, "training_session_id": booking.training_session_id}
+    of_person = {} if booking is None else {"person_id": booking.person_id, "sender": booking.person.address or ""}
+    facts = {"received_at": NOW, "raw": b"From: somebody\n\nNo", "method": "REPLY", "uid": "b1@example.org"}
+    if booking is not None and answer == "DECLINED":
+        for entry in bookings.invites_of([booking]).get(booking.id, []):
+            entry.answer = "declined"
+    made = replies.Reply(
+        **{**facts, "did": did, "why": why, "answer": answer, "state": state, **about, **of_person, **kwargs}
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
 
 
 @builder

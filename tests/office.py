@@ -89,6 +89,12 @@ class Office:
     def cancel(self, booking, *, by=None, **kwargs):
         return self.do(bookings.cancel, booking, by=by or booking.person, now=self.now, **kwargs)
 
+    def decline_by_calendar(self, booking, *, by=None):
+        self.do(bookings.decline_by_calendar, booking, by=by or booking.person, now=self.now)
+
+    def undo(self, booking, *, by=None):
+        return self.do(bookings.undo, booking, by=by or booking.person, now=self.now)
+
     def free(self, training_session):
         """Whoever booked a session first gives the place up."""
         self.cancel(bookings.live_on(training_session)[0])

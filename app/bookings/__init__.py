@@ -38,6 +38,8 @@ from app.bookings.passing_on import courses_owing, pass_on, whose_turn
 from app.bookings.places import new_invites
 from app.bookings.reading import (
     NEEDS_KEPT,
+    Answers,
+    answers_on,
     cancelled_by,
     coming_of,
     coming_on_course,
@@ -93,6 +95,7 @@ from app.timetable import TrainingSession
 __all__ = [
     "ASK_US",
     "NEEDS_KEPT",
+    "Answers",
     "Booking",
     "Clash",
     "Explained",
@@ -100,6 +103,7 @@ __all__ = [
     "OwnPart",
     "about",
     "accept",
+    "answers_on",
     "believing",
     "book",
     "cancel",

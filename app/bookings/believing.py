@@ -128,6 +128,7 @@ def untrue_of_trainers(now: datetime) -> list[tuple[str, str]]:
     )
     rows = db.session.execute(query).all()
     leaving = ledger.on_their_way(TrainingSession.__tablename__, {of.id for _, of, _ in rows})
+    leaving |= ledger.on_their_way(Invite.__tablename__, [entry.id for entry, _, _ in rows])
     wrong: dict[tuple[str, str], None] = {}
     for some in batched(rows):
         believed = ledger.beliefs([entry.uid for entry, _, _ in some])

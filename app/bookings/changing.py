@@ -53,7 +53,7 @@ def change(
     if offer is not None:
         return accept(offer, by=by, now=now, despite_overlaps=True)
     refuse_if_full(training_session, person, now)
-    places.take(training_session)
+    places.take_for(person, training_session)
     new = places.give(
         person,
         training_session,

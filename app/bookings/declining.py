@@ -13,12 +13,13 @@ from sqlalchemy import Select, select
 
 from app import journal, people, timetable, waiting_list
 from app.bookings import places
+from app.bookings.held import kept_for
 from app.bookings.passing_on import pass_on
 from app.bookings.reading import lock, of_person_on
 from app.bookings.refusing import why_closed
 from app.bookings.tables import Booking
 from app.bookings.turns import is_others_turn, may_cancel
-from app.bookings.waiting import give_back, wait_as_from
+from app.bookings.waiting import end_for_place, give_back, wait_as_from
 from app.db import db
 from app.errors import BookingClosed, NotAllowed, Refused
 from app.people import Person
@@ -62,10 +63,13 @@ def undo(booking: Booking, *, by: Person, now: datetime) -> Booking | Wait:
     own = booking if booking.is_live else of_person_on(booking.person, training_session)
     if own is not None:
         return own
+    kept = kept_for(booking.person, training_session)
+    if kept is not None:  # declined again since
+        booking = lock(kept)
     if not was_declined(booking):
         raise Refused("This place was not given up by declining, so that cannot be taken back. Book again instead.")
     why_not = why_closed(training_session, by, now)
-    if booking.held_until is None and why_not:
+    if why_not and (booking.held_until is None or training_session.starts_at <= now):
         raise BookingClosed(why_not)
     if booking.held_until is None and _has_gone(training_session, booking.person, now):
         return wait_as_from(booking, training_session, by=by, now=now)
@@ -121,5 +125,24 @@ def _given_back(booking: Booking, training_session: TrainingSession, *, by: Pers
         access_needs=booking.access_needs,
     )
     again.booked_at, again.confirmed_at = booking.booked_at, booking.confirmed_at
+    freed = _settle_wait(booking, training_session, by=by, now=now)
+    if freed:
+        pass_on(training_session.course_id, now=now, freed=freed)
     places.settle(training_session, now)
     return again
+
+
+def _settle_wait(
+    booking: Booking, training_session: TrainingSession, *, by: Person, now: datetime
+) -> list[TrainingSession]:
+    """What they wait for since they declined is over; who waited before, waits to change that date, as before.
+
+    Returns the session on which an offer fell, if any.
+    """
+    own = waiting_list.of_person(booking.person, training_session.course_id)
+    if own is None or own.instead_of_id is not None or booking.cancelled_at is None:
+        return []
+    if own.asked_at >= booking.cancelled_at or waiting_list.open_offer_of(own) is not None:
+        return end_for_place(own, by=by, now=now)
+    own.instead_of_id = training_session.id
+    return []

@@ -156,7 +156,8 @@ def tell_session_cancelled(
     outbox.withdraw(*booked, kinds=_OF_WHOEVER_COMES, now=now)
     # What its trainers were to be told is no longer true; news of it is taken back by whoever tells them newer news.
     # What somebody wrote to them stays what was written.
-    untrue = [kind for kind in kinds.KINDS.values() if kind not in {kinds.SessionNews, kinds.PassedOn}]
+    told_anew = {kinds.SessionNews, kinds.TrainerEntry}
+    untrue = [kind for kind in kinds.KINDS.values() if kind not in {*told_anew, kinds.PassedOn}]
     outbox.withdraw(training_session, kinds=untrue, now=now)
     for booking in booked:
         first, others = _first_and_others(_withdrawals(booking, told[booking.id], now))
@@ -184,31 +185,35 @@ def tell_moved(
             clashes=_said_clashes(booking, own),
         )
         _say_anew(booking, moved, told[booking.id], now)
-    if any(change == "time" for _, change in changes_between(before, about(training_session))):
+    retimed = [part for part, change in changes_between(before, about(training_session)) if change == "time"]
+    if retimed:
         outbox.withdraw(*booked, kinds=_REMINDERS, now=now)
         for booking in booked:
             remind(booking, now)
+            for part in retimed:
+                told[booking.id].entries[part].answer = ""  # what they said of another time says nothing of this one
 
 
-def _say_anew(booking: Booking, moved: kinds.Moved, told: Told, now: datetime) -> None:
-    """Letters that have not left are said anew with what is true now, not sent twice."""
+def _say_anew(booking: Booking, moved: kinds.Moved, told: Told, now: datetime) -> set[int]:
+    """Letters that have not left are said anew with what is true now, not sent twice. Returns the parts told of."""
     booked = told.unheard_booking
     if booked is not None:
         tell_booked(booking, told.entries, now, from_list=booked.from_list, changed_from=booked.changed_from)
-        return
+        return set(range(len(told.entries)))
     unheard = told.unheard_move or moved
     before, words = unheard.before, moved.words or unheard.words
     changes = changes_between(before, moved.about)
     unknown = told.unknown if booking.person.gets_invites else set()
     parts = sorted({part for part, _ in changes} | told.owed | told.unsure | unknown)
     if not parts:
-        return
+        return set()
     _advance(told.entries, parts, now)
     first, others = _first_and_others(messages(booking, [told.entries[part] for part in parts], "REQUEST"))
     changed = tuple(change for change in _CHANGES if change in {what for _, what in changes})
     key = f"moved:{edition(told.entries[parts[0]])}"
     _queue(replace(moved, before=before, words=words, invite=first, changed=changed), booking, now, key=key)
     _queue_entries(booking, moved.about, others, now)
+    return set(parts)
 
 
 def tell_reworded(
@@ -217,10 +222,12 @@ def tell_reworded(
     """What entries show has changed, but neither time nor place: the same SEQUENCE, a later DTSTAMP."""
     told, of = catch_up(booked, now), about(training_session)
     for booking in booked:
-        if told[booking.id].unsent:
-            unheard = kinds.Moved(about=of, before=of, booking_ref=booking.ref, changed=())
-            _say_anew(booking, unheard, told[booking.id], now)
-        send_again(booking, [entry for entry in _known_entries(told[booking.id]) if entry.stamped_at < now], why, now)
+        stand, said = told[booking.id], set[int]()
+        if stand.unheard_booking or stand.unheard_move:
+            moved = kinds.Moved(about=of, before=of, booking_ref=booking.ref, changed=())
+            said = _say_anew(booking, moved, stand, now)
+        rest = [entry for part, entry in enumerate(stand.entries) if part not in said and entry.slot.ends_at > now]
+        send_again(booking, rest, why, now)
 
 
 def send_again(booking: Booking, entries: Sequence[Invite], why: kinds.WhyAgain, now: datetime) -> None:

@@ -45,6 +45,9 @@ def tell_trainers(
     unheard = _take_back(training_session, now) if by else {}
     unsure = {older.news.invite.uid for older in unheard.values() if older.is_unsure and older.news.invite}
     owed = trainer_entries.owed(training_session, now, unsure=unsure)
+    for id_, older in unheard.items():
+        if older.news.invite and older.news.invite.method == "CANCEL":  # an entry once ended is not owed anew
+            owed.setdefault(id_, []).insert(0, older.news.invite)
     if by is not None:
         _tell_each(training_session, before, run_by, unheard, owed, by=by, now=now, words=words)
     trainer_entries.tell(training_session, owed, now)

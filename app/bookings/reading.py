@@ -1,13 +1,14 @@
 """Finding bookings: one's own, those of a session, those that overlap."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, update
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
-from app.bookings.tables import Booking, Invite
+from app.bookings.tables import Answer, Booking, Invite
 from app.courses import Course
 from app.db import change, db, locked
 from app.errors import NotFound
@@ -172,6 +173,29 @@ def invites_of(bookings: Sequence[Booking]) -> dict[int, list[Invite]]:
     return found
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What calendars answered: by booking's id, and by trainer's, {part, counted from 0: answer}; absent = nothing."""
+
+    of_bookings: Mapping[int, dict[int, Answer]] = field(default_factory=dict)
+    of_trainers: Mapping[int, dict[int, Answer]] = field(default_factory=dict)
+
+
+def answers_on(training_session: TrainingSession) -> Answers:
+    """What the calendars of everybody who has or had a place answered, and those of the trainers, in one statement."""
+    parts = {slot.id: part for part, slot in enumerate(training_session.slots)}
+    query = select(Invite.booking_id, Invite.trainer_id, Invite.slot_id, Invite.answer)
+    has_answered = Invite.slot_id.in_(parts) & Invite.is_current & (Invite.answer != "")
+    of_bookings: dict[int, dict[int, Answer]] = {}
+    of_trainers: dict[int, dict[int, Answer]] = {}
+    for booking_id, trainer_id, slot_id, answer in db.session.execute(query.where(has_answered)):
+        if booking_id is not None:
+            of_bookings.setdefault(booking_id, {})[parts[slot_id]] = answer
+        elif trainer_id is not None:
+            of_trainers.setdefault(trainer_id, {})[parts[slot_id]] = answer
+    return Answers(of_bookings, of_trainers)
+
+
 def everybody_on(training_session: TrainingSession) -> list[Booking]:
     """Everybody who has or had a place on a session, in the order in which they booked."""
     query = (
@@ -259,7 +283,7 @@ def _is_about(training_session: TrainingSession) -> ColumnElement[bool]:
 def _is_of(session_ids: Collection[int] | Select[int]) -> ColumnElement[bool]:
     """Of a letter: whether it is about one of these sessions, its bookings, their entries or its offers."""
     of_sessions = select(Booking.id).where(Booking.training_session_id.in_(session_ids))
-    entries = select(Invite.id).where(Invite.booking_id.in_(of_sessions))
+    entries = select(Invite.id).join(Invite.slot).where(Slot.training_session_id.in_(session_ids))
     offers = select(Offer.id).where(Offer.training_session_id.in_(session_ids))
     return or_(
         (Notice.about == TrainingSession.__tablename__) & Notice.about_id.in_(session_ids),

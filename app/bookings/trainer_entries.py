@@ -6,6 +6,7 @@ are sent, however many deeds lie between: so it does not matter which of them ha
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -62,7 +63,13 @@ def tell(training_session: TrainingSession, owing: Mapping[int, Sequence[kinds.I
         if person.address:
             to = Recipient(person.address, person.name, person.id)
             for message in messages:
-                queue(kinds.TrainerEntry(about=of, invite=message), training_session, to, now)
+                facts = kinds.TrainerEntry(about=of, invite=message)
+                queue(facts, training_session, to, now, of=_withdrawn(message))
+
+
+def _withdrawn(message: kinds.Invite) -> Invite | None:
+    """The entry, if the message ends it: that is for good, so newer news about the session must not stop it."""
+    return db.session.scalar(select(Invite).where(Invite.uid == message.uid)) if message.method == "CANCEL" else None
 
 
 def queue(
@@ -72,10 +79,11 @@ def queue(
     now: datetime,
     *,
     which: str = "",
+    of: Invite | None = None,
 ) -> None:
     """A letter that may speak of a trainer's entry: those to one mailbox leave in order, as those about a booking do.
 
-    which: tells news apart; an entry is told apart by itself.
+    which: tells news apart; an entry is told apart by itself. of: what it is about, if not the session.
     """
     message = facts.invite
     if message is not None and not which:
@@ -83,7 +91,7 @@ def queue(
     key = f"{facts.name}:{which}:{to.person_id}"
     mailbox = sha256(to.address.encode()).hexdigest()[:16]
     thread = f"trainer:{training_session.id}:{mailbox}"
-    outbox.queue(facts, to=to, about=training_session, now=now, dedupe_key=key, thread=thread)
+    outbox.queue(facts, to=to, about=of or training_session, now=now, dedupe_key=key, thread=thread)
 
 
 def bring_up_to_date(training_session: TrainingSession, now: datetime) -> None:
@@ -161,8 +169,10 @@ def _bring_up_to_date(
             return None
         entry.advance(now)
         return "CANCEL"
-    if belief is not None and not belief.says(shown):
+    if belief is not None and not belief.says(replace(shown, title=belief.shown.title)):
         entry.advance(now)
+    elif belief is not None and not belief.says(shown):
+        entry.stamp(now)  # a slip in a title is no change (RFC 5546 §2.1.4)
     elif belief is not None and not is_unsure:
         return None
     elif entry.id is not None:  # not made just now

@@ -7,7 +7,7 @@ The text is written line by line instead of being built as objects, because a fe
 are those that icalendar would write.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -22,7 +22,6 @@ CONFIRMED = ("STATUS:CONFIRMED", "TRANSP:OPAQUE", "CLASS:PUBLIC", "END:VEVENT")
 CANCELLED = ("STATUS:CANCELLED", "TRANSP:TRANSPARENT", "CLASS:PUBLIC", "END:VEVENT")
 MOST_OF_A_LINE = 74  # octets, so that 75 is not passed with the blank that a folded line begins with (RFC 5545 §3.1)
 
-Writer = Callable[[str, str], str]
 Clock = Callable[[datetime], str]
 
 
@@ -44,13 +43,28 @@ class Shown:
 
 def written(shown: Sequence[Shown], *, name: str, zone: ZoneInfo, at: datetime) -> bytes:
     """A calendar called so. at: the present, for the zone's clock changes where no event needs any."""
-    text = cache(_text)  # titles and places come again and again
+    titled, placed = cache(_title), cache(_place)  # they come again and again
     moments = [at, *(event.starts_at for event in shown), *(event.ends_at for event in shown)]
     clock_changes = time_zones.vtimezone(zone, [min(moments), max(moments)])
-    lines = [*_head(name), clock_changes.to_ical(sorted=False).decode().rstrip()] if clock_changes else _head(name)
+    lines = _head(name)
+    if clock_changes:
+        lines.append(clock_changes.to_ical(sorted=False).decode().rstrip())
     wall = _wall_clock(zone) if clock_changes else _utc
     for event in shown:
-        _write(event, into=lines, text=text, wall=wall, zone=zone)
+        told = _utc if invites.has_a_repeated_time(event.starts_at, event.ends_at, zone) else wall
+        stamp = f"{event.stamped_at:{IN_UTC}}"
+        lines += (
+            "BEGIN:VEVENT",
+            _text("UID", invites.one_line(event.uid)),
+            f"DTSTAMP:{stamp}",
+            f"LAST-MODIFIED:{stamp}",
+            f"DTSTART{told(event.starts_at)}",
+            f"DTEND{told(event.ends_at)}",
+            titled(f"CANCELLED: {event.title}" if event.is_cancelled else event.title),
+            *placed(event.place, event.joining_link),
+            *_about(event),
+            *(CANCELLED if event.is_cancelled else CONFIRMED),
+        )
     lines.append("END:VCALENDAR\r\n")
     return "\r\n".join(lines).encode()
 
@@ -69,29 +83,23 @@ def _head(name: str) -> list[str]:
     ]
 
 
-def _write(event: Shown, *, into: list[str], text: Writer, wall: Clock, zone: ZoneInfo) -> None:
-    """The VEVENT (RFC 5545 §3.6.1), with what is empty left out."""
-    title = invites.one_line(event.title)
-    told = _utc if invites.has_a_repeated_time(event.starts_at, event.ends_at, zone) else wall
-    stamp = f"{event.stamped_at:{IN_UTC}}"
-    into += (
-        "BEGIN:VEVENT",
-        text("UID", invites.one_line(event.uid)),
-        f"DTSTAMP:{stamp}",
-        f"LAST-MODIFIED:{stamp}",
-        f"DTSTART{told(event.starts_at)}",
-        f"DTEND{told(event.ends_at)}",
-        text("SUMMARY", f"CANCELLED: {title}" if event.is_cancelled else title),
-    )
-    if place := invites.place_of(event.place, event.joining_link):
-        into.append(text("LOCATION", place))
+def _title(typed: str) -> str:
+    return _text("SUMMARY", invites.one_line(typed))
+
+
+def _place(typed: str, joining_link: str) -> tuple[str, ...]:
+    place = invites.place_of(typed, joining_link)
+    return (_text("LOCATION", place),) if place else ()
+
+
+def _about(event: Shown) -> Iterator[str]:
+    """What is left out where it is empty."""
     if description := invites.description_of(event.description, event.joining_link):
-        into.append(_text("DESCRIPTION", description))
+        yield _text("DESCRIPTION", description)
     if event.url:
-        into.append(folded(f"URL:{invites.uri(event.url)}"))
-    if link := invites.conference_of(event.joining_link):
-        into.append(folded(f"CONFERENCE;VALUE=URI;FEATURE=VIDEO:{link}"))
-    into += CANCELLED if event.is_cancelled else CONFIRMED
+        yield folded(f"URL:{invites.uri(event.url)}")
+    if link := invites.conference_of(event.joining_link) if event.joining_link else "":
+        yield folded(f"CONFERENCE;VALUE=URI;FEATURE=VIDEO:{link}")
 
 
 def _text(name: str, value: str) -> str:

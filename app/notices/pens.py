@@ -22,6 +22,7 @@ SMALL = f"{FONT};font-size:15px;line-height:22px;margin:0"
 LABEL = f"{FONT};font-size:17px;line-height:25px;font-weight:bold;margin:0"
 VALUE = f"{FONT};font-size:17px;line-height:25px;margin:0 0 12px;overflow-wrap:anywhere"
 CELL = f"{FONT};font-size:17px;line-height:25px;padding:8px 16px 8px 0;text-align:left;vertical-align:top"
+QUOTE = "margin:0 0 20px;padding:4px 0 0 16px;border-left:4px solid #d8dde0;overflow-wrap:anywhere"
 RULE = ";border-bottom:1px solid #d8dde0"
 LINK = "color:#005eb8;overflow-wrap:anywhere"
 BUTTON = (
@@ -59,6 +60,7 @@ class Pen(Protocol):
     def heading(self, text: str) -> str: ...
     def say(self, text: str) -> str: ...
     def small(self, text: str) -> str: ...
+    def quoted(self, text: str) -> str: ...
     def details(self, pairs: Iterable[Pair]) -> str: ...
     def changes(self, rows: Iterable[tuple[str, str, str]]) -> str: ...
     def listed(self, items: Iterable[str]) -> str: ...
@@ -90,6 +92,11 @@ class TextPen:
 
     def small(self, text: str) -> str:
         return self.say(text)
+
+    def quoted(self, text: str) -> str:
+        """Somebody's own words, marked line by line, so that none of them can pass for ours."""
+        told = [_wrapped(line, first="> ", indent="> ") or ">" for line in text.split("\n")]
+        return "\n".join(told) + "\n\n" if text else ""
 
     def details(self, pairs: Iterable[Pair]) -> str:
         told = [_wrapped(f"{label}: {value}", indent="  ") for label, value in pairs if value]
@@ -152,6 +159,9 @@ class HtmlPen:
 
     def small(self, text: str) -> Markup:
         return Markup('<p style="{}">{}</p>\n').format(SMALL, _broken(escape(text))) if text else Markup("")
+
+    def quoted(self, text: str) -> Markup:
+        return Markup('<blockquote style="{}">\n{}</blockquote>\n').format(QUOTE, self.say(text)) if text else Markup()
 
     def details(self, pairs: Iterable[Pair]) -> Markup:
         told = [

@@ -50,7 +50,8 @@ class Errands:
     due_work: run once a minute, each in a transaction of its own; says how much it did.
     due_one_by_one: once a minute too: what finds the ids of records for which something has fallen due, and what does
     it for one of them, each in a transaction of its own.
-    beside: once a minute as well, but each in a thread of its own, because it waits for others, as for a mailbox.
+    beside: once a minute as well, but each in a thread of its own, because it waits for others, as for a mailbox. It is
+    handed the clock.
     All but these run in the transaction that takes the letter.
     """
 
@@ -59,7 +60,7 @@ class Errands:
     links: Callable[[Notice, kinds.Facts], dict[str, str]]
     due_work: Sequence[Callable[[datetime], int]] = ()
     due_one_by_one: Sequence[tuple[Callable[[datetime], Sequence[int]], Callable[[int, datetime], int]]] = ()
-    beside: Sequence[Callable[[], object]] = ()
+    beside: Sequence[Callable[[Callable[[], datetime]], object]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +112,7 @@ class Worker:
     def run_once(self, now: datetime) -> Counter[Outcome]:
         """All that is due now; how many letters had which outcome. Ends early if the server is out of reach."""
         for errand in self.errands.beside:
-            _run(errand)
+            _run(errand, _ticking(now))
         self.do_due_work(now)
         return self.deliver(now)
 
@@ -219,15 +220,15 @@ def _done(work: Callable[[datetime], int], now: datetime) -> None:
         _log_fault(f"Due work '{getattr(work, '__name__', 'on one record')}' failed", fault)
 
 
-def _every_minute(errand: Callable[[], object], stop: threading.Event) -> None:
+def _every_minute(errand: Callable[[Callable[[], datetime]], object], stop: threading.Event) -> None:
     while not stop.is_set():
-        _run(errand)
+        _run(errand, clock.now)
         stop.wait(DUE_WORK_EVERY_S)
 
 
-def _run(errand: Callable[[], object]) -> None:
+def _run(errand: Callable[[Callable[[], datetime]], object], time_now: Callable[[], datetime]) -> None:
     try:
-        errand()
+        errand(time_now)
     except Refused as refusal:  # whoever looks after the service finds it with `roomful doctor`
         log.warning("%s", refusal.sentence)
     except Exception as fault:  # noqa: BLE001 - it is tried again in a minute

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from flask import Flask, Response, current_app, render_template, request, url_for
+from flask import Flask, Response, current_app, g, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
 
-from app import clock, door, settings
+from app import clock, door, replies, settings
 from app.errors import Refused
 from app.notices import kinds, render
 from app.pages import environment, markdown
@@ -43,6 +43,7 @@ COORDINATORS = (
     Stop("People", "/manage/people", ("/manage/people",)),
     Stop("Emails", "/manage/notices", ("/manage/notices",)),
 )
+REPLIES = Stop("Replies", "/manage/replies", ("/manage/replies",))
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -107,6 +108,7 @@ def set_up(app: Flask) -> None:
 
 def page(template: str, status: int | None = None, **facts: Any) -> Response:
     """A page as an answer: 422 if one of its forms was sent back with errors, else 200."""
+    _count_replies()
     faulty = any(isinstance(fact, Form) and fact.errors for fact in facts.values())
     answer = current_app.make_response(render_template(template, **facts))
     answer.status_code = status or (422 if faulty else 200)
@@ -141,7 +143,23 @@ def menu(visitor: Person | None) -> list[dict[str, str]]:
     stops: tuple[Stop, ...] = EVERYBODY
     if visitor is not None:
         stops += (TRAINERS if visitor.manages else ()) + (COORDINATORS if visitor.is_coordinator else ())
+        stops += _replies() if visitor.is_coordinator else ()
     return [{"text": stop.text, "href": at(stop.address), "current": _current(stop)} for stop in stops]
+
+
+def _replies() -> tuple[Stop, ...]:
+    """Where they are read, and how many wait for a coordinator."""
+    if settings.current().replies == "none":
+        return ()
+    count = g.get("open_replies", 0)
+    return (REPLIES._replace(text=f"Replies ({count})") if count else REPLIES,)
+
+
+def _count_replies() -> None:
+    """For the menu of a page, not for one that says that the database is away."""
+    visitor = door.me() if request.path.startswith("/manage/") else None
+    if visitor is not None and visitor.is_coordinator and settings.current().replies != "none":
+        g.open_replies = replies.count_open()
 
 
 def _current(stop: Stop) -> str:

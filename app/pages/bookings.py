@@ -76,7 +76,8 @@ def booking(ref: str) -> Response:
         copies=calendars.copies(entries) if found.is_live else [],
         changed_from=changing_dates.given_up_for(found),
         declined=None if found.is_live else taking_back.outlook(found, by=must_be_me(), now=now),
-        is_asked=bookings.is_asked(found, clock.now()),
+        now=now,
+        is_asked=bookings.is_asked(found, now),
         calendar_choice=must_be_me().calendar_choice,
         is_need_unmet=bool(bookings.needs.unmet(found.access_needs, found.training_session)),
     )

@@ -17,6 +17,7 @@ from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from flask import current_app, make_response, render_template, request
+from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
 from app import clock, door, journal
@@ -116,7 +117,7 @@ def kept_feed(*asked: str) -> Callable[[Callable[..., bytes]], Callable[..., Res
             now, shelf = clock.now(), cast(Shelf[FinishedFeed], current_app.extensions["kept_feeds"])
             # The address may have a secret in it, of which nothing is kept but a hash.
             which = sha256(request.path.encode("utf-8", "surrogatepass")).digest()
-            answers = tuple(tuple(request.args.getlist(name)) for name in asked)
+            answers = tuple(tuple(request.args.getlist(name)) for name in asked) if request.query_string else ()
             key = which, answers, journal.version(), clock.today(now)
             found = shelf.get(key)
             if found is None:
@@ -132,20 +133,29 @@ def kept_feed(*asked: str) -> Callable[[Callable[..., bytes]], Callable[..., Res
 
 def _feed(found: FinishedFeed) -> Response:
     is_packed = request.accept_encodings.quality("gzip") > 0
-    had, packed_tag = request.if_none_match, f"{found.tag}-gzip"
-    if had.star_tag or had.contains_weak(found.tag) or had.contains_weak(packed_tag):
-        answer = Response(status=304)
-    else:
-        answer = Response(found.packed if is_packed else gzip.decompress(found.packed))
-        answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
-        answer.headers["X-Robots-Tag"] = "noindex"
-        answer.last_modified = found.made_at
-        if is_packed:
-            answer.headers["Content-Encoding"] = "gzip"
-    answer.set_etag(packed_tag if is_packed else found.tag)
-    answer.headers["Cache-Control"] = f"private, max-age={FEED_GOOD_FOR_S}"
-    answer.headers["Vary"] = "Accept-Encoding"
-    return answer
+    tag, packed_tag = f'"{found.tag}"', f'"{found.tag}-gzip"'
+    headers = [
+        ("ETag", packed_tag if is_packed else tag),
+        ("Cache-Control", f"private, max-age={FEED_GOOD_FOR_S}"),
+        ("Vary", "Accept-Encoding"),
+    ]
+    if _has_already(found.tag, request.headers.get("If-None-Match", "")):
+        return Response(status=304, headers=headers)
+    headers += [
+        ("Content-Type", "text/calendar; charset=utf-8"),
+        ("Last-Modified", http_date(found.made_at)),
+        ("X-Robots-Tag", "noindex"),
+        *([("Content-Encoding", "gzip")] if is_packed else []),
+    ]
+    return Response(found.packed if is_packed else gzip.decompress(found.packed), headers=headers)
+
+
+def _has_already(tag: str, had: str) -> bool:
+    """had: as sent. Most programs send the one tag that they were given, which need not be taken apart."""
+    if had in {"", f'"{tag}"', f'"{tag}-gzip"'}:
+        return bool(had)
+    tags = request.if_none_match
+    return tags.star_tag or tags.contains_weak(tag) or tags.contains_weak(f"{tag}-gzip")
 
 
 def _shelf() -> Shelf[Finished]:

@@ -46,6 +46,7 @@ def _of_session(about: kinds.About) -> dict[str, str]:
         "course": _address(f"/courses/{about.course_ref}"),
         "manage": manage,
         "register": f"{manage}/register",
+        "trainers": f"{manage}/trainers",
         "run": f"{manage}/run",
         "promote": f"{manage}/promote",
         "cancel_session": f"{manage}/cancel",

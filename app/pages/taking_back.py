@@ -46,14 +46,21 @@ class Outlook:
 
 def outlook(booking: Booking, *, by: Person, now: datetime) -> Outlook | None:
     """None if the place was not given up by declining. Reads as the verb does, without a lock."""
-    training_session, person = booking.training_session, booking.person
-    own = booking if booking.is_live else bookings.of_person_on(person, training_session)
+    training_session = booking.training_session
+    own = booking if booking.is_live else bookings.of_person_on(booking.person, training_session)
     if own is not None:
         return Outlook(own=own)
-    if not bookings.was_declined(booking):
+    kept = bookings.kept_for(booking.person, training_session)  # of a later booking, if they declined that too
+    if kept is None and not bookings.was_declined(booking):
         return None
-    if booking.held_until is not None:
-        return Outlook(brings="place", held_until=booking.held_until)
+    if kept is not None and training_session.starts_at > now:
+        return Outlook(brings="place", held_until=kept.held_until)
+    return _not_held(booking, by=by, now=now)
+
+
+def _not_held(booking: Booking, *, by: Person, now: datetime) -> Outlook:
+    """Once the place is held no more."""
+    training_session, person = booking.training_session, booking.person
     why_not = bookings.why_closed(training_session, by, now)
     if why_not:
         return Outlook(why_not=why_not)
@@ -100,6 +107,6 @@ def undo(ref: str) -> Response:
     require_own_page()
     with transaction():
         came_of_it = bookings.undo(found, by=by, now=clock.now())
-        is_place = isinstance(came_of_it, Booking)
-        address = url_for("bookings.booking", ref=came_of_it.ref) if is_place else waits.whereto(came_of_it)
-    return redirect(address, 303)
+    if isinstance(came_of_it, Booking):
+        return redirect(url_for("bookings.booking", ref=came_of_it.ref), 303)
+    return redirect(waits.whereto(came_of_it), 303)

@@ -116,7 +116,7 @@ def whereto(wait: Wait) -> str:
         own = bookings.coming_on_course(wait.person, wait.course_id, now=clock.now())
         return url_for("bookings.booking", ref=max(own, key=lambda each: each.id).ref)
     offer = waiting_list.open_offer_of(wait)
-    return url_for("offers.offer", ref=offer.ref) if offer else url_for(".wait", ref=wait.ref)
+    return url_for("offers.offer", ref=offer.ref) if offer else url_for("waits.wait", ref=wait.ref)
 
 
 @bp.get("/waits/<ref>")

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from app import bookings, settings, timetable
+from app import bookings, clock, settings, timetable
 from app.bookings import Booking, Invite
 from app.db import db
 from app.notices import ledger
@@ -26,6 +26,7 @@ from app.replies.outcomes import Did
 from app.replies.reading import Event, Mail, Verdict
 from app.replies.tables import Reply
 from app.replies.trusting import Trust, answer_of, trust
+from app.replies.words import folded
 from app.timetable import Slot, TrainingSession
 
 MOST_RELEASES, WITHIN = 5, timedelta(minutes=10)
@@ -92,7 +93,7 @@ def _answer(mail: Mail, reply: Reply, now: datetime) -> tuple[Answer, str]:
     entry = db.session.scalar(select(Invite).where(Invite.uid == event.uid)) if event.uid else None
     if entry is None:
         raise _Enough(_dropped("unknown"))
-    _drop_if(event.organizer not in {"", settings.current().sender.casefold()}, "other organiser")
+    _drop_if(event.organizer not in {"", folded(settings.current().sender)}, "other organiser")
     booking, person, training_session, part = _held(entry)
     address = _mailbox(entry, person)
     partstat = answer_of(event, address)
@@ -142,31 +143,40 @@ def _by_method(answer: Answer, method: str, doubt: str, now: datetime) -> Outcom
     _drop_if(answer.training_session.slots[answer.part].ends_at <= now, "over")
     _drop_if(not answer.entry.is_current, "former")
     if booking is None:
-        return _of_a_trainer(answer, method, now)
+        return _of_a_trainer(answer, method, doubt, now)
+    if not booking.is_live:
+        return _without_a_place(answer, booking, method, doubt, now)
     if method == "COUNTER":
-        return _told_trainers(answer, booking, "other time", now)
+        # Whoever may be somebody else is heard, but not again and again.
+        return _told_trainers(answer, booking, "other time", now, once_a_day=bool(doubt))
     if method == "REFRESH":
-        _drop_if(not booking.is_live, "no place")
         telling.send_again(booking, answer.entry, "asked", now)
         return Outcome(did=Did.SENT_AGAIN, why="asked")
-    if not booking.is_live:
-        return _without_a_place(answer, booking, doubt, now)
     return _about_this_version(answer, booking, doubt, now)
 
 
 def _about_this_version(answer: Answer, booking: Booking, doubt: str, now: datetime) -> Outcome:
     """An answer to an earlier version counts if the time has not changed since (RFC 5546 §2.1.5)."""
-    sequence = answer.event.sequence or 0
-    if sequence > answer.entry.sequence:
+    if _is_newer(answer):
         return _left("newer")
-    if sequence < answer.entry.sequence:
-        shown, slot = ledger.said_at(answer.entry.uid, sequence), answer.training_session.slots[answer.part]
-        if shown is None or (shown.starts_at, shown.ends_at) != (slot.starts_at, slot.ends_at):
-            telling.send_again(booking, answer.entry, "earlier time", now)
-            return Outcome(did=Did.SENT_AGAIN, why="earlier time")
+    if _is_of_another_time(answer):
+        telling.send_again(booking, answer.entry, "earlier time", now)
+        return Outcome(did=Did.SENT_AGAIN, why="earlier time")
     if doubt:
         return _asked(booking, answer.partstat, doubt, now)
     return ANSWERS.get(answer.partstat, _no_answer)(answer, booking, now)
+
+
+def _is_newer(answer: Answer) -> bool:
+    return (answer.event.sequence or 0) > answer.entry.sequence
+
+
+def _is_of_another_time(answer: Answer) -> bool:
+    sequence, slot = answer.event.sequence or 0, answer.training_session.slots[answer.part]
+    if sequence == answer.entry.sequence:
+        return False
+    shown = ledger.said_at(answer.entry.uid, sequence)
+    return shown is None or (shown.starts_at, shown.ends_at) != (slot.starts_at, slot.ends_at)
 
 
 # --- answers of people who are booked -------------------------------------------------------------
@@ -220,31 +230,41 @@ def _asked(booking: Booking, partstat: str, doubt: str, now: datetime) -> Outcom
     return Outcome(did=Did.ASKED, why=doubt)
 
 
-def _without_a_place(answer: Answer, booking: Booking, doubt: str, now: datetime) -> Outcome:
+def _without_a_place(answer: Answer, booking: Booking, method: str, doubt: str, now: datetime) -> Outcome:
     """Accepting after the place has gone does not book again."""
-    if answer.partstat != "ACCEPTED" or doubt or answer.training_session.starts_at <= now:
+    is_yes = method == "REPLY" and answer.partstat == "ACCEPTED"
+    if not is_yes or doubt or answer.training_session.starts_at <= now:
         return _dropped("no place")
+    _drop_if(bookings.of_person_on(booking.person, answer.training_session) is not None, "former")
     _note(answer)
     telling.say_not_booked(booking, now)
     return Outcome(did=Did.SENT_LINK, why="accepted")
 
 
-def _told_trainers(answer: Answer, booking: Booking, what: Noted, now: datetime, *, why: str = "") -> Outcome:
-    telling.note_for_trainers(booking, what, words=answer.mail.words, now=now, stamped_at=answer.stamped_at)
+def _told_trainers(
+    answer: Answer, booking: Booking, what: Noted, now: datetime, *, why: str = "", once_a_day: bool = False
+) -> Outcome:
+    said_at = clock.midnight(clock.today(now)) if once_a_day else answer.stamped_at
+    telling.note_for_trainers(booking, what, words=answer.mail.words, now=now, stamped_at=said_at)
     return Outcome(did=Did.TOLD_TRAINERS, why=why or what)
 
 
 # --- answers of trainers --------------------------------------------------------------------------
 
 
-def _of_a_trainer(answer: Answer, method: str, now: datetime) -> Outcome:
+def _of_a_trainer(answer: Answer, method: str, doubt: str, now: datetime) -> Outcome:
     """A session has its trainers until a person changes that: a calendar only says what they wish."""
-    if method == "REFRESH":
-        return _dropped("not a reply")
-    _note(answer)
-    if method == "COUNTER" or answer.partstat in {"DECLINED", "DELEGATED"}:
+    _drop_if(method == "REFRESH", "not a reply")
+    if _is_newer(answer):
+        return _left("newer")
+    _drop_if(_is_of_another_time(answer), "earlier time")  # they have been sent the new one
+    is_no = method == "COUNTER" or answer.partstat in {"DECLINED", "DELEGATED"}
+    _drop_if(bool(doubt) and not is_no, doubt)
+    if not doubt and method == "REPLY":
+        _note(answer)
+    if is_no:
         telling.tell_trainer_declined(answer.training_session, answer.person, answer.part, answer.mail.words, now)
-        return Outcome(did=Did.TOLD_COORDINATORS, why="other time" if method == "COUNTER" else "")
+        return Outcome(did=Did.TOLD_COORDINATORS, why="other time" if method == "COUNTER" else doubt)
     why = IN_WORDS.get(answer.partstat, "")
     return Outcome(did=Did.NOTED, why=why) if why else _dropped("no answer")
 

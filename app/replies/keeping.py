@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
-from app import bookings, journal, settings
+from app import bookings, journal, settings, timetable
 from app.bookings import Booking
 from app.db import change, db, is_sqlite, locked
 from app.errors import NotAllowed, NotFound, Refused
@@ -104,7 +104,14 @@ def let_through(reply: Reply, *, by: Person, now: datetime) -> None:
     held = _held_open(reply, by)
     if held.booking_id is None or held.answer != "DECLINED":
         raise Refused("This email does not decline a place.")
-    bookings.decline_by_calendar(db.session.get_one(Booking, held.booking_id), by=by, now=now)
+    booking = db.session.get_one(Booking, held.booking_id)
+    timetable.lock(booking.training_session_id)
+    booking = bookings.lock(booking)
+    if not booking.is_live:
+        raise Refused("They have no place any more, so there is nothing to give up.")
+    if not all(entry.answer == "declined" for entry in bookings.invites_of([booking])[booking.id]):
+        raise Refused("Since this email the session has another time, or they have answered something else.")
+    bookings.decline_by_calendar(booking, by=by, now=now)
     held.did = Did.RELEASED
     _close(held, by, now)
 
@@ -122,7 +129,8 @@ def undo(reply: Reply, *, by: Person, now: datetime) -> Booking | Wait:
     _refuse_unless_coordinator(by)
     if reply.did != Did.RELEASED or reply.booking_id is None:
         raise Refused("This email did not give up a place.")
-    return bookings.undo(db.session.get_one(Booking, reply.booking_id), by=by, now=now)
+    ref = db.session.scalars(select(Booking.ref).where(Booking.id == reply.booking_id)).one()
+    return bookings.undo(bookings.get(ref), by=by, now=now)
 
 
 def forget(now: datetime) -> int:

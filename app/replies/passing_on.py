@@ -1,7 +1,7 @@
 """Replies in words: somebody pressed Reply and wrote to us. People read them, not Roomful.
 
 What answers a letter about a session goes to its trainers if we know the sender, everything else to the service's
-contact address. Nothing is passed on to the mailbox that it came to: it would come back.
+contact address. Nothing is passed on to the mailbox that it came to, or to whoever wrote it: it would come back.
 """
 
 import re
@@ -17,6 +17,7 @@ from app.replies import telling
 from app.replies.outcomes import Did
 from app.replies.reading import Mail
 from app.replies.tables import Reply
+from app.replies.words import folded
 from app.timetable import TrainingSession
 
 MOST_AN_HOUR = 5
@@ -33,7 +34,7 @@ def pass_on(mail: Mail, reply: Reply, now: datetime) -> str:
         return "many words"
     training_session = _session_answered(mail, now)
     reply.training_session_id = training_session.id if training_session else None
-    readers = _readers(training_session if person else None)
+    readers = _readers(training_session if person else None, sender)
     if not readers:
         return "words"
     facts = kinds.PassedOn(
@@ -47,12 +48,17 @@ def pass_on(mail: Mail, reply: Reply, now: datetime) -> str:
     return ""
 
 
-def _readers(training_session: TrainingSession | None) -> list[Recipient]:
-    """The trainers who can be reached, else the contact address, unless that is the mailbox it came to."""
-    trainers = training_session.trainers if training_session else []
-    found = [Recipient(person.address, person.name, person.id) for person in trainers if person.address]
+def _readers(training_session: TrainingSession | None, sender: str) -> list[Recipient]:
+    """The trainers who can be reached, else the contact address; never whoever wrote it, or the mailbox it came to."""
     chosen = settings.current()
-    if not found and chosen.contact_email and chosen.contact_email.casefold() != chosen.sender.casefold():
+    not_to = {sender, folded(chosen.sender)}
+    trainers = training_session.trainers if training_session else []
+    found = [
+        Recipient(person.address, person.name, person.id)
+        for person in trainers
+        if person.address and folded(person.address) not in not_to
+    ]
+    if not found and chosen.contact_email and folded(chosen.contact_email) not in not_to:
         found = [Recipient(chosen.contact_email, chosen.organisation or chosen.site_name)]
     return found
 

@@ -8,10 +8,11 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from app import settings
-from app.db import db, locked_by, transaction
+from app.db import db, is_sqlite, locked_by, transaction
 from app.errors import Refused, traces
 from app.replies.keeping import leave_for_a_person, read, take
 from app.replies.mailbox import Mailbox, MailboxFault
@@ -88,9 +89,11 @@ def _pass_over(name: str, validity: int, uid: int, raw: bytes, now: datetime) ->
 
 
 def _row(name: str) -> ReplyMailbox:
+    """Held until the transaction ends. Several may read a mailbox for the first time at one moment."""
+    insert = sqlite.insert if is_sqlite(db.session.connection()) else postgresql.insert
+    begun = {"name": name, "validity": 0, "last_uid": 0, "fault": ""}
+    db.session.execute(insert(ReplyMailbox).values(begun).on_conflict_do_nothing())
     found = locked_by(ReplyMailbox, name)
     if found is None:
-        found = ReplyMailbox(name=name, validity=0, last_uid=0, fault="")
-        db.session.add(found)
-        db.session.flush()  # the next transaction finds it
+        raise LookupError("The mailbox was taken off the list just now.")
     return found

@@ -3,6 +3,7 @@
 from enum import Enum
 
 from app.replies.reading import Event, Mail, Verdict
+from app.replies.words import folded
 
 
 class Trust(Enum):
@@ -19,7 +20,7 @@ def trust(mail: Mail, address: str) -> tuple[Trust, str]:
     """
     if len(mail.senders) != 1 or not mail.senders[0]:
         return Trust.DROP, "no sender"
-    sender, booked = mail.senders[0], address.strip().casefold()
+    sender, booked = mail.senders[0], folded(address.strip())
     if mail.verdict is Verdict.FAIL:
         return Trust.DROP, "untrusted"
     if sender == booked:
@@ -33,5 +34,5 @@ def answer_of(event: Event, address: str) -> str:
     """What the one attendee answers, in capitals; '' if there is not exactly one, or it is somebody else."""
     if len(event.attendees) != 1:
         return ""
-    [attendee], booked = event.attendees, address.strip().casefold()
-    return attendee.partstat if booked in {attendee.address.strip(), attendee.email.strip()} else ""
+    [attendee], booked = event.attendees, folded(address.strip())
+    return attendee.partstat if booked and booked in {attendee.address, attendee.email} else ""

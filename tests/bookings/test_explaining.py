@@ -6,6 +6,9 @@ from app import bookings, waiting_list
 from tests import make
 from tests.make import IN_TWO_WEEKS
 
+# Who hears what in which words is the same whatever the database.
+pytestmark = pytest.mark.one_engine
+
 DAY = timedelta(days=1)
 WHEN, UNTIL = "Tue 15 Dec 2026, 10am", "Thu 3 Dec 2026, 9am"
 

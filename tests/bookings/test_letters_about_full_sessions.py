@@ -4,6 +4,9 @@ from app import people
 from app.errors import SessionFull
 from tests import make
 
+# Who hears what in which words is the same whatever the database.
+pytestmark = pytest.mark.one_engine
+
 
 def told(office, *states):
     """To whom 'session full' letters go, in the order in which they were queued."""

@@ -9,6 +9,9 @@ from tests import make
 from tests.make import IN_TWO_WEEKS
 from tests.office import NOW
 
+# Who hears what in which words is the same whatever the database.
+pytestmark = pytest.mark.one_engine
+
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 TITLE = "Using Social Media to Keep up to Date"
 WHICH = f"{TITLE}, Tue 15 Dec 2026, 10am"

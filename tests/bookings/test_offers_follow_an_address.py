@@ -10,6 +10,9 @@ from tests import make
 from tests.make import IN_TWO_WEEKS
 from tests.office import NOW
 
+# Who hears what in which words is the same whatever the database.
+pytestmark = pytest.mark.one_engine
+
 NEW = "new@example.org"
 
 

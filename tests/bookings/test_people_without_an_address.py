@@ -5,6 +5,9 @@ import pytest
 from tests import make
 from tests.make import IN_TWO_WEEKS
 
+# Who hears what in which words is the same whatever the database.
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def porter(office):

@@ -1,8 +1,13 @@
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from app import clock
 from tests import make
 from tests.make import IN_TWO_WEEKS
+
+# Who hears what in which words is the same whatever the database.
+pytestmark = pytest.mark.one_engine
 
 LINK = "https://meet.example.org/room"
 

@@ -7,6 +7,9 @@ from app.errors import NotFound
 from tests import make
 from tests.make import IN_TWO_WEEKS
 
+# Who hears what in which words is the same whatever the database.
+pytestmark = pytest.mark.one_engine
+
 OLD, NEW = "old@example.org", "new@example.org"
 LINK = "https://meet.example.org/room"
 

@@ -11,6 +11,9 @@ from app.notices import outbox
 from tests import make
 from tests.make import IN_TWO_WEEKS
 
+# Who hears what in which words is the same whatever the database.
+pytestmark = pytest.mark.one_engine
+
 LINK = "https://meet.example.org/room"
 NEXT_DAY, NEXT_WEEK = IN_TWO_WEEKS + timedelta(days=1), IN_TWO_WEEKS + timedelta(days=7)
 TOM, TESS, CORA = "tom@example.org", "tess@example.org", "cora@example.org"

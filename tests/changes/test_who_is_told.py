@@ -15,6 +15,9 @@ from app.changes import BookingRules
 from tests import make
 from tests.make import IN_TWO_WEEKS
 
+# Who hears what in which words is the same whatever the database.
+pytestmark = pytest.mark.one_engine
+
 GOLDEN = Path(__file__).with_name("golden")
 NEXT_DAY = IN_TWO_WEEKS + timedelta(days=1)
 LINK = "https://meet.example.org/other"

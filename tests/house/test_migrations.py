@@ -14,6 +14,9 @@ BEFORE = {
     for each in ScriptDirectory.from_config(migrating.config()).walk_revisions()
 }
 
+NEWEST = list(BEFORE)[:2]  # older ones no longer change: they are gone through at length
+EACH = [pytest.param(each, marks=() if each in NEWEST else pytest.mark.long) for each in BEFORE]
+
 
 @pytest.fixture
 def fresh(office, database, tmp_path):
@@ -156,7 +159,7 @@ def test_migrating_what_is_up_to_date_changes_nothing(office):
     assert rows() == before
 
 
-@pytest.mark.parametrize("revision", BEFORE)
+@pytest.mark.parametrize("revision", EACH)
 def test_every_migration_can_be_taken_back_and_done_again_with_rows_in(office, revision):
     Scene(office)
     people_in_line(office)

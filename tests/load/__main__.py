@@ -4,6 +4,7 @@ Machines are noisy, so a fixed loop is timed before and after, and only ratios w
 is printed and kept in docs/performance.md. Loads are bounded, and go to loopback only.
 """
 
+import gzip
 import http.client
 import os
 import signal
@@ -13,8 +14,11 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
+
+from tests.load import by_icalendar
 
 HERE = Path(__file__).resolve().parent
 REPORT = HERE.parent.parent / "docs" / "performance.md"
@@ -22,6 +26,7 @@ SECONDS = 4
 CLIENTS = 4
 CROWD = 500
 PLACES = 10
+FEED = 1_000
 
 
 def main():
@@ -30,6 +35,8 @@ def main():
         with Server("bare", folder) as bare, Server("roomful", folder) as roomful:
             rows = measure(bare, roomful)
             memory = roomful.memory_mb()
+        with Server("bare", folder) as bare, Server("thousand", folder) as thousand:
+            rows += measure_feeds(bare, thousand)
         after = fixed_loop()
     report = written(rows, memory, before, after)
     REPORT.write_text(report, encoding="utf-8")
@@ -51,6 +58,30 @@ def measure(bare, roomful):
     ours, limit = crowd(roomful, people[41:]), bare_crowd(bare)
     rows.append((f"{CROWD} people, {PLACES} places: s until all are answered", ours, limit, ours / limit, "≤ 2.5"))
     return rows
+
+
+def measure_feeds(bare, thousand):
+    """The same of a feed of 1,000 sessions: the first answer, and what a program gets that has it already."""
+    body, tag = feed(thousand, "/calendars/whats-on.ics")
+    ours, limit = first_feed(thousand), by_icalendar.seconds_for(body)
+    unchanged = rate(thousand, "/calendars/whats-on.ics", headers={"If-None-Match": tag}, status=304)
+    constant = rate(bare, "/constant")
+    return [
+        (
+            "feed of 1,000 sessions, first: ms; the limit is icalendar alone",
+            ours * 1000,
+            limit * 1000,
+            ours / limit,
+            "≤ 0.2",
+        ),
+        (
+            "the same, unchanged: answers a second",
+            unchanged,
+            constant,
+            unchanged / constant,
+            "≥ 0.67 of the constant page",
+        ),
+    ]
 
 
 def written(rows, memory, before, after):
@@ -77,7 +108,7 @@ class Server:
 
     def __init__(self, name, folder):
         self.name, self.folder = name, Path(folder) / name
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -101,10 +132,10 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
 
-    def ask(self, method, address, *, fields=None, cookie="", connection=None):
+    def ask(self, method, address, *, fields=None, cookie="", connection=None, headers=None):
         """(status, body) of one request."""
         own = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        headers = {"Cookie": f"roomful={cookie}"} if cookie else {}
+        headers = {**(headers or {}), **({"Cookie": f"roomful={cookie}"} if cookie else {})}
         if fields is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         own.request(method, address, urlencode(fields) if fields is not None else None, headers)
@@ -133,21 +164,44 @@ class Server:
         return total / 1024
 
 
-def rate(server, address, *, cookie=""):
+def rate(server, address, *, cookie="", headers=None, status=200):
     """Answers a second, from a few clients that keep their connections."""
     until, counts = time.monotonic() + SECONDS, [0] * CLIENTS
 
     def ask(number):
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
         while time.monotonic() < until:
-            status, _ = server.ask("GET", address, cookie=cookie, connection=connection)
-            if status != 200:
-                raise RuntimeError(f"{address} answered {status}")
+            answered, _ = server.ask("GET", address, cookie=cookie, connection=connection, headers=headers)
+            if answered != status:
+                raise RuntimeError(f"{address} answered {answered}")
             counts[number] += 1
         connection.close()
 
     together(ask, range(CLIENTS))
     return sum(counts) / SECONDS
+
+
+def feed(server, address):
+    """(its text, its ETag), fetched as programs do."""
+    own = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    own.request("GET", address, headers={"Accept-Encoding": "gzip"})
+    answer = own.getresponse()
+    body = gzip.decompress(answer.read())
+    own.close()
+    if body.count(b"BEGIN:VEVENT") != FEED:
+        raise RuntimeError(f"{address} has {body.count(b'BEGIN:VEVENT')} events")
+    return body, answer.headers["ETag"]
+
+
+def first_feed(server):
+    """Seconds that a feed takes which nobody has asked for before, the median: each time from another day on."""
+    taken = []
+    for back in range(20):
+        address = f"/calendars/whats-on.ics?from={datetime.now(UTC) - timedelta(days=back):%Y-%m-%d}"
+        started = time.monotonic()
+        feed(server, address)
+        taken.append(time.monotonic() - started)
+    return sorted(taken)[len(taken) // 2]
 
 
 def one_booking(server, cookies):

@@ -37,6 +37,7 @@ def live_through(machine, office, database, settings):
         db.engine.dispose()
         database.renew()
         office.app.extensions["kept"].pages.clear()
+        office.app.extensions["kept_feeds"].pages.clear()
         shutil.rmtree(database.instance / "mail", ignore_errors=True)
         office.now = NOW
 

@@ -93,12 +93,32 @@ MOVED = kinds.Moved(
 CANCELLED = kinds.Cancelled(
     about=SOCIAL_MEDIA, booking_ref="B00KED", invite=invite("CANCEL", sequence=1), other_dates=OTHER_DATES
 )
+DECLINED = replace(CANCELLED, by_calendar=True, held_until=NOW + timedelta(minutes=15))
+AGAIN = kinds.EntryAgain(about=SOCIAL_MEDIA, booking_ref="B00KED", invite=invite(), why="words")
+GIVE_UP_ASKED = kinds.GiveUpAsked(about=SOCIAL_MEDIA, booking_ref="B00KED")
+PARTS_DECLINED = kinds.PartsDeclined(about=TWO_PARTS, booking_ref="B00KED", declined=(1,))
+NOT_BOOKED = kinds.NotBooked(about=SOCIAL_MEDIA, booking_ref="B00KED")
 NEWS = kinds.SessionNews(
     about=MOVED.about,
     before=SOCIAL_MEDIA,
     news="changed",
     by_name="Cora Coordinator",
     words="The PCs are being replaced that week. We are sorry for the trouble.",
+)
+TRAINER_ENTRY = kinds.TrainerEntry(about=SOCIAL_MEDIA, invite=invite())
+NOTE = kinds.CalendarNote(
+    about=SOCIAL_MEDIA,
+    booking_ref="B00KED",
+    person_name="Nia Nurse",
+    what="other time",
+    words="Could we start at 3pm?\n\nMy shift ends at half past two, and the bus needs a while.",
+)
+TRAINER_DECLINED = kinds.TrainerDeclined(about=SOCIAL_MEDIA, trainer_name="Rosa Díaz", words="I am on leave that week.")
+MANY_DECLINES = kinds.ManyDeclines(about=SOCIAL_MEDIA, released_count=5)
+PASSED_ON = kinds.PassedOn(
+    sender="nia.nurse@hospital.nhs.uk",
+    subject="Re: Booked: Using Social Media to Keep up to Date",
+    words="Hello,\nis there parking?\n\n> Stuck? Please ring 01632 960 001.\n---\nNorthgate Library",
 )
 NEED_UNMET = kinds.NeedUnmet(about=SOCIAL_MEDIA, room="Boardroom, Fairfield House", booking_refs=("B00KED",))
 WRITTEN = kinds.Written(
@@ -164,16 +184,24 @@ EVERY: dict[str, kinds.Facts] = {
     "booked_by_another": replace(BOOKED, booked_by="Bryn Jones"),
     "booked_online": replace(BOOKED, about=WEBINAR),
     "booked_two_parts": replace(BOOKED, about=TWO_PARTS),
-    "booked_for_somebody_without_address": replace(BOOKED, person_name="Joan Armah", invite=None),
+    "booked_by_somebody_who_follows_a_feed": replace(BOOKED, invite=None),
+    "booked_for_somebody_without_address": replace(BOOKED, person_name=JOAN, for_name=JOAN, invite=None),
     "booked_from_the_list": replace(BOOKED, from_list=True),
     "booked_from_the_list_where_another_put_them": replace(BOOKED, from_list=True, booked_by="Bryn Jones"),
     "booked_by_change": replace(BOOKED, changed_from=HAD),
     "booked_from_the_list_for_somebody_without_address": replace(
-        BOOKED, person_name=JOAN, invite=None, from_list=True, changed_from=HAD
+        BOOKED, person_name=JOAN, for_name=JOAN, invite=None, from_list=True, changed_from=HAD
     ),
     "entry": kinds.Entry(about=TWO_PARTS, booking_ref="B00KED", invite=invite(part=1)),
     "entry_moved": kinds.Entry(about=TWO_PARTS, booking_ref="B00KED", invite=invite(part=1, sequence=1)),
     "entry_cancelled": kinds.Entry(about=TWO_PARTS, booking_ref="B00KED", invite=invite("CANCEL", part=1, sequence=1)),
+    "entry_again_with_new_words": AGAIN,
+    "entry_again_with_other_trainers": replace(AGAIN, why="trainers"),
+    "entry_again_after_an_answer_about_an_earlier_time": replace(
+        AGAIN, about=MOVED.about, invite=invite(sequence=1), why="earlier time"
+    ),
+    "entry_again_as_asked": replace(AGAIN, about=TWO_PARTS, invite=invite(part=1), why="asked"),
+    "entry_again_put_right": replace(AGAIN, about=WEBINAR, why="put right"),
     "moved": MOVED,
     "moved_link": replace(
         MOVED,
@@ -191,6 +219,15 @@ EVERY: dict[str, kinds.Facts] = {
     "cancelled_by_change": replace(CANCELLED, changed_to=HAD, other_dates=()),
     "cancelled_by_a_change_of_another": replace(CANCELLED, changed_to=HAD, cancelled_by="Rosa Díaz", other_dates=()),
     "cancelled_in_silence": replace(CANCELLED, was_silent=True),
+    "cancelled_by_calendar": DECLINED,
+    "cancelled_by_calendar_on_the_last_day": replace(DECLINED, held_until=None, other_dates=()),
+    "give_up_asked": GIVE_UP_ASKED,
+    "parts_declined": PARTS_DECLINED,
+    "parts_declined_of_three": replace(
+        PARTS_DECLINED, about=replace(TWO_PARTS, parts=(IT_ROOM, SEMINAR_ROOM, TWO_PARTS.parts[1])), declined=(0, 2)
+    ),
+    "not_booked": NOT_BOOKED,
+    "not_booked_any_more": replace(NOT_BOOKED, may_undo=True),
     "session_cancelled": SESSION_CANCELLED,
     "session_cancelled_for_somebody_without_address": replace(
         SESSION_CANCELLED, for_name=JOAN, invite=None, other_dates=()
@@ -211,6 +248,23 @@ EVERY: dict[str, kinds.Facts] = {
     "session_news_added": replace(NEWS, about=TWO_PARTS, before=None, news="added", words=""),
     "session_news_removed": replace(NEWS, about=SOCIAL_MEDIA, news="removed", words="Tomasz is back next week."),
     "session_news_cancelled": replace(NEWS, about=SOCIAL_MEDIA, news="cancelled", words="The trainer is ill."),
+    "session_news_with_an_entry": replace(NEWS, invite=invite(sequence=1)),
+    "session_news_added_with_an_entry": replace(NEWS, about=TWO_PARTS, before=None, news="added", invite=invite()),
+    "session_news_removed_with_an_entry": replace(
+        NEWS, about=SOCIAL_MEDIA, news="removed", words="", invite=invite("CANCEL", sequence=1)
+    ),
+    "trainer_entry": TRAINER_ENTRY,
+    "trainer_entry_moved": replace(TRAINER_ENTRY, about=TWO_PARTS, invite=invite(part=1, sequence=1)),
+    "trainer_entry_removed": replace(TRAINER_ENTRY, about=WEBINAR, invite=invite("CANCEL", sequence=1)),
+    "calendar_note_of_another_time": NOTE,
+    "calendar_note_of_a_decline_too_late": replace(NOTE, what="too late", words=""),
+    "calendar_note_of_some_parts": replace(NOTE, about=TWO_PARTS, what="some parts", words=""),
+    "calendar_note_of_somebody_else": replace(NOTE, what="somebody else", words="Bryn comes for me."),
+    "trainer_declined": TRAINER_DECLINED,
+    "trainer_declined_a_part": replace(TRAINER_DECLINED, about=TWO_PARTS, part=1, words=""),
+    "many_declines": MANY_DECLINES,
+    "passed_on": replace(PASSED_ON, about=SOCIAL_MEDIA),
+    "passed_on_about_no_session": replace(PASSED_ON, subject="Parking"),
     "need_unmet": NEED_UNMET,
     "need_unmet_of_several": replace(NEED_UNMET, about=TWO_PARTS, booking_refs=("B00KED", "B11KED")),
     "written": WRITTEN,
@@ -273,34 +327,65 @@ EVERY: dict[str, kinds.Facts] = {
 
 def links_for(facts):
     """As create_app's errands make them."""
-    session, course = f"{BASE}/sessions/K7QX2M", f"{BASE}/courses/using-social-media-to-keep-up-to-date"
-    manage = f"{BASE}/manage/sessions/K7QX2M"
+    links = {}
+    if facts.session_meant or isinstance(facts, kinds.OfWait):
+        links["course"] = f"{BASE}/courses/using-social-media-to-keep-up-to-date"
+    if facts.session_meant:
+        links |= links_of_session(facts)
+    if isinstance(facts, kinds.OfBooking):
+        links |= links_of_booking(facts)
+    if isinstance(facts, kinds.OfWait):
+        links |= links_of_wait(facts)
+    if isinstance(facts, kinds.SignIn):
+        links |= {"sign_in": f"{BASE}/sign-in/dGhlIHRva2VuIG9mIGEgbGluayB0byBzaWduIGluIHdpdGg", "code": "042917"}
+    if isinstance(facts, kinds.ConfirmAddress):
+        links["confirm"] = f"{BASE}/a/WyJjb25maXJtX2FkZHJlc3MiLCJDTDQxTVMiLDE3OTY5ODI0MDBd.c2lnbmF0dXJl"
+    return links
+
+
+def links_of_session(facts):
+    session, manage = f"{BASE}/sessions/K7QX2M", f"{BASE}/manage/sessions/K7QX2M"
     links = {
-        "sign_in": f"{BASE}/sign-in/dGhlIHRva2VuIG9mIGEgbGluayB0byBzaWduIGluIHdpdGg",
-        "code": "042917",
-        "confirm": f"{BASE}/a/WyJjb25maXJtX2FkZHJlc3MiLCJDTDQxTVMiLDE3OTY5ODI0MDBd.c2lnbmF0dXJl",
-        "booking": f"{BASE}/bookings/B00KED",
-        "cancel": f"{BASE}/a/WyJjYW5jZWwiLCJCMDBLRUQiLDE4MDE3NTI0MDBd.c2lnbmF0dXJlIG9mIGEgbGluaw",
-        "coming": f"{BASE}/a/WyJjb21pbmciLCJCMDBLRUQiLDE4MDE3NTI0MDBd.c2lnbmF0dXJlIG9mIGEgbGluaw",
-        "wait_again": f"{BASE}/a/WyJ3YWl0X2FnYWluIiwiQjAwS0VEIiwxODAxNzUyNDAwXQ.c2lnbmF0dXJl",
-        "answer": f"{BASE}/a/WyJhbnN3ZXIiLCIwRkZFUjM0NTY3IiwxODAxNzUyNDAwXQ.c2lnbmF0dXJl",
-        "leave": f"{BASE}/a/WyJsZWF2ZSIsIldBMVRFRDIzNDUiLDE4MzA2ODE2MDBd.c2lnbmF0dXJl",
-        "still_want": f"{BASE}/a/WyJzdGlsbF93YW50IiwiV0ExVEVEMjM0NSIsMTgzMDY4MTYwMF0.c2lnbmF0dXJl",
         "session": session,
         "book": f"{session}/book",
-        "course": course,
         "manage": manage,
         "register": f"{manage}/register",
+        "trainers": f"{manage}/trainers",
         "run": f"{manage}/run",
         "promote": f"{manage}/promote",
         "cancel_session": f"{manage}/cancel",
+        "replies": f"{BASE}/manage/replies",
         "another_date": f"{BASE}/manage/courses/using-social-media-to-keep-up-to-date/schedule?like=K7QX2M",
     }
-    if not facts.for_another:
-        links["wait"] = f"{BASE}/waits/WA1TED2345"
     rooms = {f"larger:{room.ref}": f"{manage}/larger/{room.ref}" for room in getattr(facts, "larger_rooms", ())}
     dates = {date.session_ref: f"{BASE}/sessions/{date.session_ref}" for date in getattr(facts, "other_dates", ())}
     return links | rooms | dates
+
+
+def links_of_booking(facts):
+    links = {
+        "booking": f"{BASE}/bookings/B00KED",
+        "cancel": f"{BASE}/a/WyJjYW5jZWwiLCJCMDBLRUQiLDE4MDE3NTI0MDBd.c2lnbmF0dXJlIG9mIGEgbGluaw",
+    }
+    if getattr(facts, "by_calendar", False) or getattr(facts, "may_undo", False):
+        links["undo"] = f"{BASE}/a/WyJ1bmRvIiwiQjAwS0VEIiwxODAxNzUyNDAwXQ.c2lnbmF0dXJl"
+    if isinstance(facts, kinds.StillComing):
+        links["coming"] = f"{BASE}/a/WyJjb21pbmciLCJCMDBLRUQiLDE4MDE3NTI0MDBd.c2lnbmF0dXJlIG9mIGEgbGluaw"
+    if isinstance(facts, kinds.SessionCancelled):
+        links["wait_again"] = f"{BASE}/a/WyJ3YWl0X2FnYWluIiwiQjAwS0VEIiwxODAxNzUyNDAwXQ.c2lnbmF0dXJl"
+    return links
+
+
+def links_of_wait(facts):
+    links = {
+        "leave": f"{BASE}/a/WyJsZWF2ZSIsIldBMVRFRDIzNDUiLDE4MzA2ODE2MDBd.c2lnbmF0dXJl",
+        "still_want": f"{BASE}/a/WyJzdGlsbF93YW50IiwiV0ExVEVEMjM0NSIsMTgzMDY4MTYwMF0.c2lnbmF0dXJl",
+    }
+    if getattr(facts, "offer_ref", ""):
+        links["answer"] = f"{BASE}/a/WyJhbnN3ZXIiLCIwRkZFUjM0NTY3IiwxODAxNzUyNDAwXQ.c2lnbmF0dXJl"
+    if not facts.for_another:
+        links["wait"] = f"{BASE}/waits/WA1TED2345"
+    return links
 
 
 def write(facts, instance, *, to=AMINA, **chosen):

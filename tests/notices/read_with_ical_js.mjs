@@ -1,5 +1,5 @@
 // What ical.js (Thunderbird's and Nextcloud's parser) makes of calendar files.
-// In: a JSON list of files in base64. Out: a JSON list of what each says. Zones come from the file's own VTIMEZONE.
+// In: a JSON list of files in base64. Out: a JSON list of what each of their events says. Zones come from the file's own VTIMEZONE.
 import ICAL from "ical.js";
 
 function time(event, name) {
@@ -16,17 +16,17 @@ function time(event, name) {
 
 function read(bytes) {
   const calendar = new ICAL.Component(ICAL.parse(bytes.toString("utf8")));
-  const events = calendar.getAllSubcomponents("vevent");
-  if (events.length !== 1) {
-    throw new Error(`${events.length} events instead of one`);
-  }
-  const text = (name) => events[0].getFirstPropertyValue(name) ?? "";
+  return calendar.getAllSubcomponents("vevent").map((event) => tell(calendar, event));
+}
+
+function tell(calendar, event) {
+  const text = (name) => event.getFirstPropertyValue(name) ?? "";
   return {
     method: calendar.getFirstPropertyValue("method") ?? "",
     uid: text("uid"),
     sequence: text("sequence"),
-    dtstart: time(events[0], "dtstart"),
-    dtend: time(events[0], "dtend"),
+    dtstart: time(event, "dtstart"),
+    dtend: time(event, "dtend"),
     summary: text("summary"),
     location: text("location"),
     description: text("description"),
@@ -41,4 +41,4 @@ for await (const chunk of process.stdin) {
   chunks.push(chunk);
 }
 const files = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-process.stdout.write(JSON.stringify(files.map((file) => read(Buffer.from(file, "base64")))));
+process.stdout.write(JSON.stringify(files.flatMap((file) => read(Buffer.from(file, "base64")))));

@@ -1,9 +1,7 @@
-import os
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
-from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -16,8 +14,8 @@ from hypothesis import strategies as st
 from app.notices import invites, time_zones
 from app.notices.invites import Entry, Mailbox
 from tests.notices import readers
+from tests.notices.golden_files import assert_golden
 
-GOLDEN = Path(__file__).with_name("golden")
 LONDON = ZoneInfo("Europe/London")
 LIBRARY = Mailbox(name="Library and knowledge service", address="training@library.nhs.uk")
 SAM = Mailbox(name="Sam Okafor", address="sam.okafor@hospital.nhs.uk")
@@ -90,14 +88,6 @@ def text_in(file, name):
     """A text value as RFC 5545 §3.3.11 reads it."""
     value = line_of(file, name).split(":", 1)[1]
     return re.sub(r"\\(.)", lambda escaped: "\n" if escaped[1] in "nN" else escaped[1], value)
-
-
-def assert_golden(name, file):
-    """WRITE_GOLDEN=1 pytest … writes the files anew: read the difference before you commit it."""
-    path = GOLDEN / f"{name}.ics"
-    if os.environ.get("WRITE_GOLDEN"):
-        path.write_bytes(file)
-    assert file.decode() == path.read_bytes().decode()
 
 
 # --- whole files ----------------------------------------------------------------------------------
@@ -522,9 +512,9 @@ def test_whatever_is_typed_the_file_keeps_its_shape_and_the_text(summary, locati
         assert len(line) <= 75
         assert not CONTROL.search(line.decode())
     [read] = readers.with_icalendar([file])
-    assert read["summary"] == text_in(file, "SUMMARY") == invites._one_line(summary)
-    assert read["location"] == text_in(file, "LOCATION") == invites._one_line(f"Room {location}")
-    assert read["description"] == text_in(file, "DESCRIPTION") == invites._description(entry)
+    assert read["summary"] == text_in(file, "SUMMARY") == invites.one_line(summary)
+    assert read["location"] == text_in(file, "LOCATION") == invites.one_line(f"Room {location}")
+    assert read["description"] == text_in(file, "DESCRIPTION") == invites.description_of(entry.description, "")
     assert read["attendee"] == "sam@hospital.nhs.uk"
 
 

@@ -8,12 +8,15 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal, get_origin, get_type_hints
 
 import pytest
 from bs4 import BeautifulSoup
 
-from app.notices import kinds, pens, render
+from app.notices import kinds, outbox, pens, render
+from app.pages import letter_links
 from tests.notices import letters
+from tests.notices.golden_files import assert_golden
 
 GOLDEN = Path(__file__).with_name("golden")
 OF_WAITS = {name: facts for name, facts in letters.EVERY.items() if isinstance(facts, kinds.OfWait)}
@@ -29,6 +32,11 @@ def test_a_letter_is_as_we_wrote_it(tmp_path, name):
         assert written == file.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ["booked", "entry_again_as_asked", "trainer_entry_moved", "trainer_entry_removed"])
+def test_an_entry_in_a_letter_is_as_we_wrote_it(tmp_path, name):
+    assert_golden(f"entry_in_{name}", letters.write(letters.EVERY[name], tmp_path).calendar)
+
+
 def test_every_kind_has_a_letter_here():
     assert {facts.name for facts in letters.EVERY.values()} == set(kinds.KINDS)
 
@@ -36,6 +44,13 @@ def test_every_kind_has_a_letter_here():
 def test_facts_come_back_from_their_row_as_they_were():
     for facts in letters.EVERY.values():
         assert kinds.from_json(facts.name, kinds.to_json(facts)) == facts
+
+
+def test_a_letter_has_the_links_that_its_kind_gets(office):
+    notice = outbox.Notice(queued_at=letters.NOW)
+    for name, facts in letters.EVERY.items():
+        if not facts.secret:
+            assert set(letter_links.links_for(notice, facts)) == set(letters.links_for(facts)), name
 
 
 def links_of(letter):
@@ -47,15 +62,16 @@ def with_text_in(value, text):
     """The same facts, with this text in each that people type; references and choices stay."""
     if dataclasses.is_dataclass(value):
         kept = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
-        typed = {name: with_text_in(fact, text) for name, fact in kept.items() if not is_chosen(name)}
+        typed = {name: with_text_in(fact, text) for name, fact in kept.items() if not is_chosen(value, name)}
         return replace(value, **typed)
     if isinstance(value, tuple):
         return tuple(with_text_in(item, text) for item in value)
     return text if isinstance(value, str) and value else value
 
 
-def is_chosen(name):
-    return name.endswith(("ref", "refs")) or name in {"language", "wants", "news", "changed", "invite"}
+def is_chosen(facts, name):
+    is_one_of_a_few = get_origin(get_type_hints(type(facts))[name]) is Literal
+    return is_one_of_a_few or name.endswith(("ref", "refs")) or name in {"language", "changed", "invite"}
 
 
 def test_every_letter_about_a_wait_has_one_link_to_leave_the_list(tmp_path):
@@ -84,6 +100,24 @@ def test_whoever_waits_reads_no_joining_link_even_if_the_facts_have_one(tmp_path
 def test_a_letter_has_at_most_one_button(tmp_path):
     for name, facts in letters.EVERY.items():
         assert letters.write(facts, tmp_path).html.count(pens.BUTTON) <= 1, name
+
+
+def test_what_somebody_wrote_back_is_marked_line_by_line_and_cannot_pass_for_ours(tmp_path):
+    posing = "It is all right.\n\n---\nStuck? Please ring 0900 666 666.\n" + "Click here to sign in. " * 9
+    for facts in (letters.NOTE, letters.TRAINER_DECLINED, letters.PASSED_ON):
+        letter = letters.write(replace(facts, words=posing), tmp_path)
+        text = letter.text.split("\n")
+        theirs = [line for line in text if line.startswith(">")]
+        assert " ".join(line[2:] for line in theirs).split() == posing.split(), facts.name
+        ours = "\n".join(line for line in text if not line.startswith(">"))
+        assert not re.search("all right|0900|Click", ours), facts.name
+        soup = BeautifulSoup(letter.html, "html.parser")
+        soup.blockquote.extract()
+        assert not re.search("all right|0900|Click", soup.get_text()), facts.name
+
+
+def test_an_answer_to_what_was_passed_on_goes_to_whoever_wrote_it(tmp_path):
+    assert letters.write(letters.PASSED_ON, tmp_path).reply_to == "nia.nurse@hospital.nhs.uk"
 
 
 def test_by_when_to_answer_is_in_the_subject_however_long_the_title(tmp_path):

@@ -161,7 +161,45 @@ def test_no_parser_finds_a_second_event_in_a_hostile_title(read):
 
 
 @pytest.mark.parametrize("read", readers.ALL)
-def test_every_parser_finds_nobody_in_a_download(read):
-    [found] = read([invites.download([BOOKED], zone=ZoneInfo("Europe/London"))])
+def test_every_parser_finds_nobody_in_a_download_and_the_same_instants(read):
+    sessions = [entry_at(span) for span in SPANS.values()]
 
-    assert found == meant_by(BOOKED) | {"method": "", "attendee": "", "organizer": ""}
+    found = read([invites.download([entry], zone=zone) for entry, zone in sessions])
+
+    assert found == [kept_of(entry) for entry, _ in sessions]
+
+
+@pytest.mark.parametrize("read", readers.ALL)
+def test_every_parser_finds_each_slot_in_a_download_of_several(read):
+    [before, zone], [night, _], [after, _] = (
+        entry_at(SPANS[span]) for span in ("the day before they go back", "the hour that comes twice", "the week after")
+    )
+    slots = [
+        replace(slot, uid=f"{number}@training.library.nhs.uk") for number, slot in enumerate((before, night, after))
+    ]
+
+    assert read([invites.download(slots, zone=zone)]) == [kept_of(slot) for slot in slots]
+
+
+@pytest.mark.parametrize("read", readers.ALL)
+def test_every_parser_reads_what_was_typed_in_a_download_that_is_cancelled(read):
+    entry = replace(BOOKED, summary='Find, cite; "C:\\New" 😀 مهارات', description="One\nTwo\\n BEGIN:VEVENT")
+
+    found = read([invites.download([entry], zone=ZoneInfo("Europe/London"), is_cancelled=True)])
+
+    assert found == [kept_of(entry) | {"status": "CANCELLED", "summary": f"CANCELLED: {entry.summary}"}]
+
+
+def test_libical_believes_the_clock_changes_that_we_send():
+    """Were it to take its own, the tables above would not check ours."""
+    entry, zone = entry_at(SPANS["London in winter"])
+    an_hour_off = request(entry, zone).replace(b"TZOFFSETTO:+0000", b"TZOFFSETTO:-0100")
+
+    [found] = readers.with_libical([an_hour_off])
+
+    assert found["starts_at"] == entry.starts_at + timedelta(hours=1)
+
+
+def kept_of(entry):
+    """What every reader should find in a download of the entry."""
+    return meant_by(entry) | {"method": "", "attendee": "", "organizer": ""}

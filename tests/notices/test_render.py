@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_string, policy
 
 import icalendar
@@ -35,6 +36,18 @@ def test_the_subject_says_what_happened_and_when(tmp_path):
         ("moved_link", "New joining link: Job shadowing"),
         ("cancelled", "You cancelled: Using Social Media"),
         ("cancelled_by_another", "Place cancelled: Using Social Media"),
+        ("cancelled_by_calendar", "You declined: Using Social Media"),
+        ("give_up_asked", "Give up your place? Using Social Media"),
+        ("parts_declined", "Give up all parts? Critical appraisal"),
+        ("not_booked", "Not booked: Using Social Media"),
+        ("entry_again_with_new_words", "Calendar entry updated: Using Social Media"),
+        ("entry_again_after_an_answer_about_an_earlier_time", "Still booked: Using Social Media"),
+        (
+            "trainer_declined_a_part",
+            "A trainer may not come: Critical appraisal in two afternoons (2 of 2), Tue 19 Jan",
+        ),
+        ("passed_on", "Reply from nia.nurse@hospital.nhs.uk: Using Social Media"),
+        ("passed_on_about_no_session", "Email from nia.nurse@hospital.nhs.uk: Parking"),
         ("session_cancelled", "Session cancelled: Using Social Media"),
         ("session_full", "Full: Using Social Media"),
         ("reminder", "Reminder: Using Social Media"),
@@ -53,11 +66,11 @@ def test_a_long_title_leaves_room_for_the_date(tmp_path):
     assert subject == "Booked: Finding, judging and keeping up with evidence Finding…, Tue 12 Jan 2027, 2pm"
 
 
-@pytest.mark.parametrize("name", ["booked_for_somebody_without_address", "moved", "reminder"])
+@pytest.mark.parametrize("name", ["booked", "moved", "reminder", "cancelled", "give_up_asked", "not_booked"])
 def test_whoever_booked_for_somebody_else_gets_no_link_to_a_page_that_they_may_not_see(tmp_path, name):
     letter = letters.write(replace(letters.EVERY[name], for_name="Joan Armah"), tmp_path)
 
-    assert "Cancel this place" in letter.text
+    assert "Joan Armah" in letter.text
     assert "/bookings/" not in letter.text + letter.html
 
 
@@ -125,6 +138,9 @@ def test_hostile_text_in_any_fact_is_inert(tmp_path):
         replace(letters.MOVED, about=about, words=HOSTILE, clashes=(HOSTILE,)),
         replace(letters.CANCELLED, about=about, why=HOSTILE, cancelled_by=HOSTILE),
         replace(letters.CONFIRM_ADDRESS, person_name=HOSTILE),
+        replace(letters.NOTE, about=about, person_name=HOSTILE, words=HOSTILE),
+        replace(letters.TRAINER_DECLINED, about=about, trainer_name=HOSTILE, words=HOSTILE),
+        replace(letters.PASSED_ON, about=about, sender=HOSTILE, subject=HOSTILE, words=HOSTILE),
     ):
         letter = letters.write(facts, tmp_path, to=to)
         soup = BeautifulSoup(letter.html, "html.parser")
@@ -132,6 +148,7 @@ def test_hostile_text_in_any_fact_is_inert(tmp_path):
         assert not soup.find_all("a", href=re.compile("^javascript"))
         assert "\n" not in letter.subject
         assert "\r" not in letter.subject + letter.text
+        assert "\n" not in letter.reply_to
         assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", letter.subject + letter.text + letter.html)
         assert "{{ 7 * 7 }}" in letter.text
         headers = message_from_string(f"Subject: {letter.subject}\n\n", policy=policy.default)
@@ -179,6 +196,53 @@ def test_where_replies_are_read_the_letter_says_that_declining_is_enough(tmp_pat
     assert letters.links_for(letters.BOOKED)["cancel"] in letter.text  # the plain link is always there
 
 
+@pytest.mark.parametrize("name", ["booked", "entry", "moved", "entry_again_as_asked", "reminder", "written"])
+def test_every_letter_to_whoever_has_a_place_says_what_declining_does(tmp_path, name):
+    unread = letters.write(letters.EVERY[name], tmp_path)
+    read = letters.write(letters.EVERY[name], tmp_path, replies="pipe")
+
+    assert "Declining in your calendar does not cancel your place" in " ".join(unread.text.split())
+    assert "choose Decline" not in unread.text
+    assert "choose Decline or use this link" in " ".join(read.text.split())
+    assert "Declining" not in read.text
+
+
+@pytest.mark.parametrize("replies", ["none", "pipe"])
+def test_whoever_has_no_entry_is_not_told_to_decline_it(tmp_path, replies):
+    for facts in (letters.BOOKED, letters.MOVED):
+        letter = letters.write(replace(facts, invite=None), tmp_path, replies=replies)
+        assert not re.search("declin", letter.text, re.IGNORECASE)
+        assert letters.links_for(facts)["cancel"] in letter.text
+
+
+@pytest.mark.parametrize("name", ["trainer_entry", "session_news_with_an_entry", "session_news_added_with_an_entry"])
+def test_letter_and_entry_tell_a_trainer_what_declining_does(tmp_path, name):
+    unread = letters.write(letters.EVERY[name], tmp_path)
+    read = letters.write(letters.EVERY[name], tmp_path, replies="pipe")
+
+    for letter, sentence in (
+        (unread, "Declining in your calendar tells nobody: ring or email us if you cannot run it."),
+        (read, "You do not need to reply. If you decline, our coordinators hear of it, and nothing else happens."),
+    ):
+        assert sentence in " ".join(letter.text.split())
+        assert sentence in event_of(letter)["DESCRIPTION"]
+
+
+def test_a_trainers_entry_leads_to_the_sessions_page(tmp_path):
+    event = event_of(letters.write(letters.TRAINER_ENTRY, tmp_path))
+
+    assert event["URL"] == "https://training.library.nhs.uk/manage/sessions/K7QX2M"
+    assert "/bookings/" not in event["DESCRIPTION"]
+
+
+def test_whoever_declined_reads_until_when_the_place_is_held(tmp_path):
+    facts = replace(letters.DECLINED, held_until=datetime(2027, 7, 5, 13, 15, tzinfo=UTC))
+
+    letter = letters.write(facts, tmp_path)
+
+    assert "Until Monday 5 July 2027, 2:15pm the place is held for you." in " ".join(letter.text.split())
+
+
 def test_an_entry_says_where_and_how_to_cancel(tmp_path):
     event = event_of(letters.write(letters.BOOKED, tmp_path))
 
@@ -188,6 +252,7 @@ def test_an_entry_says_where_and_how_to_cancel(tmp_path):
     assert event["ORGANIZER"] == "mailto:training@library.nhs.uk"
     assert event["DESCRIPTION"] == (
         "Practical ways to use social media to follow the latest news in your field.\n\n"
+        "With: Rosa Díaz, Tomasz Wiśniewski\n\n"
         "What to bring: Your staff card, to sign in at the PCs\n\n"
         "How to find it: Education Centre, first floor, turn left out of the lift\n\n"
         "Access: Step-free; accessible toilet on the same floor\n\n"
@@ -217,10 +282,14 @@ def test_a_cancellation_takes_the_entry_out(tmp_path):
 def test_whoever_gave_up_a_place_gets_no_joining_link(tmp_path):
     for facts in (
         replace(letters.CANCELLED, about=letters.WEBINAR),
+        replace(letters.DECLINED, about=letters.WEBINAR),
+        replace(letters.NOT_BOOKED, about=letters.WEBINAR),
+        replace(letters.EVERY["trainer_entry_removed"], about=letters.WEBINAR),
+        replace(letters.EVERY["session_news_removed_with_an_entry"], about=letters.WEBINAR),
         replace(letters.EVERY["session_cancelled"], about=letters.WEBINAR),
     ):
         letter = letters.write(facts, tmp_path)
-        assert "meet.example.org" not in letter.text + letter.html + letter.calendar.decode()
+        assert "meet.example.org" not in letter.text + letter.html + (letter.calendar or b"").decode()
 
 
 def test_whoever_booked_for_somebody_without_an_address_gets_no_calendar_entry(tmp_path):

@@ -388,7 +388,12 @@ def test_the_ledger_notes_what_a_calendar_was_told(post_room, worker_for):
 
     belief = ledger.belief(letters.UID)
     assert (belief.method, belief.sequence, belief.notice_id) == ("REQUEST", 0, notice.id)
-    assert (belief.starts_at, belief.place) == (letters.IT_ROOM.starts_at, "IT training room, Northgate Hospital")
+    assert belief.shown == ledger.shown(letters.SOCIAL_MEDIA, 0)
+    assert (belief.shown.title, belief.shown.place) == (
+        letters.SOCIAL_MEDIA.course,
+        "IT training room, Northgate Hospital",
+    )
+    assert (belief.sent_at, belief.address) == (NOW, "rosa.diaz@hospital.nhs.uk")
     assert belief.is_in_calendar
 
 
@@ -415,7 +420,8 @@ def test_a_calendar_may_know_of_what_left_without_an_answer(post_room, worker_fo
 
     worker_for(Van(OutOfReach("The mail server did not answer in time."))).run_once(NOW)
 
-    assert ledger.belief(letters.UID) is None
+    belief = ledger.belief(letters.UID)
+    assert (belief.sent_at, belief.is_in_calendar) == (None, True)
     assert ledger.may_know([letters.UID, "another"]) == {letters.UID}
 
 

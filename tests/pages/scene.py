@@ -99,6 +99,7 @@ class Scene:
         self.kits = make.booking(self.booked_on, self.known)
         self.kits_notice = office.notices("booked")[-1]
         self._add_waits(olu)
+        self._add_replies(trainers)
         office.say(SENT)
 
     def _add_waits(self, trainer):
@@ -121,6 +122,17 @@ class Scene:
             self.office.free(held)
         offers = {waits[offer.wait_id]: offer for offer in waiting_list.offers_on(held)}
         self.of_waiting = {"/waits/": own, "/offers/": offers}
+
+    def _add_replies(self, trainers):
+        """Two that wait for a coordinator, one that has released a place; and one of the staff who has declined."""
+        answered = make.training_session(trainers=trainers, starts_at=make.IN_TWO_WEEKS + make.timedelta(days=60))
+        self.answering = make.booking(answered, make.person("Dee Decliner"))
+        self.declined = make.declined(answered, self.people["staff"])
+        self.replies = {
+            "give-up": make.reply(self.answering),
+            "leave": make.reply(did="left", why="words", answer="", words="Hello", sender="dee@example.org"),
+            "undo": make.reply(make.declined(answered), did="released", why="", state="done"),
+        }
 
     def _add_rooms(self, site):
         """One that is closed later on, and one that has been retired."""
@@ -169,23 +181,32 @@ class Scene:
         rule = rule.replace(f"/emails/<{_NUMBER}>", f"/emails/{self.kits_notice.id}")
         if rule.startswith("/bookings/"):
             ref = self.bookings[whose].ref
-        ref = self._ref_of_waiting(rule, whose) or ref
+        ref = self._ref_of_another_kind(rule, whose) or ref
         if rule.startswith("/manage/people/"):
             ref, rule = self.known.ref, rule.replace("<other>", "KIT333")
-        token = self.sign_in_token if rule.startswith("/sign-in/") else self.cancel_token
+        token = {"sign-in": self.sign_in_token, "calendars": self.feed_token}.get(rule.split("/")[1], self.cancel_token)
         course = self.of_state.get(rule.rpartition("/")[2], self.course)
         rule = rule.replace("rooms/<slug>", f"rooms/{(self.old_store if 'bring-back' in rule else self.store).slug}")
         rule = rule.replace("larger/<slug>", f"larger/{self.larger.slug}")
         rule = rule.replace(_CLOSURE, str(self.closure.id)).replace(_SITE, str(self.store.site_id))
-        filled = {"<slug>": course.slug, f"<{QUESTION_NUMBER}>": "1", "<ref>": ref, f"<{_NUMBER}>": str(self.notice.id)}
+        filled = {"<slug>": course.slug, f"<{QUESTION_NUMBER}>": "1", "<ref>": ref, f"<{_NUMBER}>": self._number(rule)}
         if "<token>" in rule:
             filled["<token>"] = token(whose)
         for name, value in filled.items():
             rule = rule.replace(name, value)
         return rule
 
-    def _ref_of_waiting(self, rule, whose):
-        """'' if the page is not about waiting."""
+    def _number(self, rule):
+        """Of the reply or the email that the page is about."""
+        reply = self.replies.get(rule.rpartition("/")[2], self.replies["give-up"])
+        return str(reply.id if rule.startswith("/manage/replies/") else self.notice.id)
+
+    def _ref_of_another_kind(self, rule, whose):
+        """Of somebody, or of what waiting is about; '' if the page is about a session or a booking."""
+        if rule.startswith("/calendars/trainers/"):
+            return self.people["trainer"].ref
+        if rule.startswith("/manage/bookings/"):
+            return self.answering.ref
         if rule == "/sessions/<ref>/wait":
             return self.full.ref
         return next((of[whose].ref for start, of in self.of_waiting.items() if rule.startswith(start)), "")
@@ -194,6 +215,10 @@ class Scene:
         booking = self.bookings[whose]
         secret = self.office.app.config["SETTINGS"].secret_key
         return links.sign(Purpose.CANCEL, booking.ref, self.booked_on.ends_at, secret=secret)
+
+    def feed_token(self, whose="staff"):
+        person = self.people[whose]
+        return self.office.do(people.make_feed, person, by=person, now=self.office.now)
 
     def sign_in_token(self, whose="staff"):
         return self.office.do(sign_in.link_for, self.people[whose].address, now=self.office.now)

@@ -14,6 +14,7 @@ RUN_BY = ("coordinator", "owner", "course trainer", "session trainer")
 MAY = [
     ("/manage/sessions/<ref>/repeat", {"coordinator", "owner", "course trainer"}),
     ("/manage/sessions/<ref>/<…>", {*RUN_BY}),
+    ("/manage/bookings/<ref><…>", {*RUN_BY}),
     ("/manage/courses/<slug>/owner", {"coordinator", "owner"}),
     ("/manage/courses/<slug>/<…>", {"coordinator", "owner", "course trainer"}),
     ("/manage/courses<…>", {*RUN_BY, "stranger"}),
@@ -42,12 +43,15 @@ class Service:
         make.training_session(trainers=[self.people["stranger"]])
         self.booking = make.booking(self.session, self.people["staff"])
         self.notice = office.notices("booked")[0]
+        self.reply = make.reply(self.booking)
 
     def address(self, rule):
         """The page of this rule that is about the course, its session, its room or somebody booked."""
         refs = {
             "/manage/courses/": {"slug": self.course.slug},
             "/manage/sessions/": {"ref": self.session.ref, "booking_ref": self.booking.ref, "number": self.notice.id},
+            "/manage/bookings/": {"ref": self.booking.ref},
+            "/manage/replies/": {"number": self.reply.id},
             "/manage/rooms/": {"slug": self.room.slug},
             "/manage/sites/": {"id": self.room.site_id, "site_id": self.room.site_id, "number": self.room.site_id},
             "/manage/people/": {"ref": self.people["staff"].ref},

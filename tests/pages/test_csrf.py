@@ -9,6 +9,7 @@ AGAIN = "/manage/notices/<int(max=2147483647):number>/again"
 SEND_AGAIN = "/manage/sessions/<ref>/emails/<int(max=2147483647):number>/again"
 QUESTION = "/manage/courses/<slug>/questions/<int(max=30):number>"
 REOPEN = "/manage/rooms/<slug>/closures/<int(max=2147483647):closure_id>/reopen"
+REPLY = "/manage/replies/<int(max=2147483647):number>"
 SITE = "/manage/sites/<int(max=2147483647):site_id>"
 DAY = {"from_on-day": "8", "from_on-month": "3", "from_on-year": "2027"}
 NEXT_DAY = {
@@ -26,8 +27,13 @@ BUTTONS = {
     "/a/<token>": ("nobody", {}),
     "/bookings/<ref>/cancel": ("trainer", {}),
     "/bookings/<ref>/coming": ("coordinator", {}),
+    "/bookings/<ref>/undo": ("staff", {}),
     "/courses/<slug>/wait": ("coordinator", {"wants": "new", "how": "ask", **ANSWERS}),
     "/demo/sign-in": ("nobody", {"role": "staff"}),
+    "/manage/bookings/<ref>/put-right": ("trainer", {}),
+    f"{REPLY}/give-up": ("coordinator", {}),
+    f"{REPLY}/leave": ("coordinator", {}),
+    f"{REPLY}/undo": ("coordinator", {}),
     "/manage/courses/<slug>/about": (
         "trainer",
         {
@@ -95,6 +101,8 @@ BUTTONS = {
     "/manage/sites/new": ("coordinator", {"site_name": "One more site"}),
     "/me": ("staff", {"name": "Changed"}),
     "/me/addresses": ("staff", {"email": "another@example.org"}),
+    "/me/calendar": ("staff", {"calendar": "feed"}),
+    "/me/calendar/reset": ("staff", {}),  # which they have by now
     "/me/emails": ("staff", {"address": "staff@second.example.org"}),
     "/me/name": ("staff", {"name": "Changed again"}),
     "/me/sign-out-everywhere": ("staff", {}),
@@ -157,6 +165,7 @@ def test_no_button_acts_without_the_token_of_ones_own_page(office, sent):
     assert rows() == before
 
 
+@pytest.mark.both_engines
 def test_the_same_buttons_do_act_with_the_token(office):
     scene = Scene(office)
     make.person(address="hca1@example.org")
@@ -283,6 +292,8 @@ def ready(scene, rule):
     """A browser at the page of the button, and the button's address."""
     visitor = BUTTONS[rule][0]
     browser, address = scene.browser(visitor), scene.address(rule, visitor)
+    if rule == "/bookings/<ref>/undo":
+        address = f"/bookings/{scene.declined.ref}/undo"
     if rule == "/sign-in/code":
         browser.get("/sign-in").submit("Email me a link", email=scene.people["staff"].address)
     return browser, address

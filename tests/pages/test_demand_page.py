@@ -40,6 +40,7 @@ def test_while_nobody_waits_the_page_says_how_people_come_to(office, cora):
     assert not browser.page.main.find("table")
 
 
+@pytest.mark.both_engines
 def test_the_course_that_most_people_wait_for_comes_first(office, cora):
     little, much = make.course("Copyright"), make.course("Searching")
     make.wait(little)

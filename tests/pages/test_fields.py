@@ -57,10 +57,12 @@ from app.pages.manage.timetable import DraftsForm, FindCourseForm
 from app.pages.manage.waits.deeds import FrontForm, OffForm, PlaceForm
 from app.pages.manage.waits.demand import FindDemandForm
 from app.pages.me import AddressForm, CoordinatorForm, DetailsForm, LettersForm
+from app.pages.my_calendar import CalendarForm
 from app.pages.offers import OfferForm
 from app.pages.sign_in import AskForm, CodeForm
 from app.pages.sign_in import LinkForm as SignInLinkForm
 from app.pages.still_coming import ComingForm
+from app.pages.taking_back import TakeBackForm
 from app.pages.timetable import FindForm
 from app.pages.waiting_form import WaitForm
 from app.pages.waits import LeaveForm
@@ -163,6 +165,7 @@ PAGES = [
         DETAILS,
         [NAME, TEAM, PHONE, Asked("hears_of_full", False, [A_FILE, TWO], kept=False)],
     ),
+    Page(CalendarForm, "/me/calendar", "staff", {"calendar": "both"}, [Asked("calendar", True, CHOICE, kept=False)]),
     Page(AddressForm, "/me/addresses", "staff", {"email": ADDRESS}, [Asked("email", True, EMAILS)]),
     Page(
         LettersForm,
@@ -636,7 +639,7 @@ PAGES += [
         [Asked("session", True, CHOICE, kept=False), *OF_A_REASON],
     ),
 ]
-BUTTONS_ALONE = {CancelForm, ButtonForm, ComingForm, LeaveForm, OfferForm, PublishForm, ArchiveForm}
+BUTTONS_ALONE = {CancelForm, ButtonForm, ComingForm, LeaveForm, OfferForm, PublishForm, ArchiveForm, TakeBackForm}
 BASES = {EditForm, ChangeForm, StepForm, PlanningForm, SiteQuestions}  # no page has one of them as it is
 
 
@@ -769,6 +772,7 @@ def test_a_body_that_is_no_form_is_refused_and_nothing_is_stored(office, visitor
     assert {page: given for page, given in found.items() if not all(400 <= status < 500 for status in given)} == {}
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("page", SEARCHES, ids=repr)
 def test_a_search_that_will_not_do_says_why_and_keeps_the_words(office, page):
     scene = Scene(office)
@@ -785,6 +789,7 @@ def test_a_search_that_will_not_do_says_why_and_keeps_the_words(office, page):
     assert {wrong: found for wrong, found in faults.items() if found} == {}
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     "query",
     [
@@ -812,6 +817,7 @@ def test_an_address_that_somebody_changed_by_hand_still_gives_a_page(office, que
     assert office.browser().get(f"/?{query}").status == 200
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("before", ["x", "-1", "0", "99999999999999999999999", "9" * 5000, "%00"])
 def test_the_list_of_emails_goes_on_from_any_number(office, before):
     scene = Scene(office)
@@ -819,6 +825,7 @@ def test_the_list_of_emails_goes_on_from_any_number(office, before):
     assert scene.browser("coordinator").get(f"/manage/notices?before={before}").status == 200
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("number", ["0", "999999", "2147483648", "99999999999999999999999", "-1", "x"])
 def test_an_email_that_is_not_there_cannot_be_sent_again(office, number):
     scene = Scene(office)

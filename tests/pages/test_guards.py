@@ -17,6 +17,7 @@ SESSION = "/manage/sessions/<ref>"
 SEND_AGAIN = f"{SESSION}/emails/<int(max=2147483647):number>/again"
 REOPEN = "/manage/rooms/<slug>/closures/<int(max=2147483647):closure_id>/reopen"
 SITE = "/manage/sites/<int(max=2147483647):site_id>"
+REPLY = "/manage/replies/<int(max=2147483647):number>"
 STORE = "/manage/rooms/northgate-hospital-store"
 COURSES = "/manage/courses"
 COURSE = f"{COURSES}/the-course"
@@ -35,6 +36,15 @@ PAGES = {
     "/bookings/<ref>/cancel": ("signed in", IN, 200, 200, 200),
     "/bookings/<ref>/change": ("signed in", IN, 200, 200, 200),
     "/bookings/<ref>/coming": ("signed in", IN, 200, 200, 200),
+    "/calendars/courses/<slug>": ("open to all", 200, 200, 200, 200),
+    "/calendars/courses/<slug>.ics": ("open to all", 200, 200, 200, 200),
+    "/calendars/me/<token>.ics": ("open to all", 200, 200, 200, 200),
+    "/calendars/rooms/<slug>": ("open to all", 200, 200, 200, 200),
+    "/calendars/rooms/<slug>.ics": ("open to all", 200, 200, 200, 200),
+    "/calendars/trainers/<ref>": ("open to all", 200, 200, 200, 200),
+    "/calendars/trainers/<ref>.ics": ("open to all", 200, 200, 200, 200),
+    "/calendars/whats-on": ("open to all", 200, 200, 200, 200),
+    "/calendars/whats-on.ics": ("open to all", 200, 200, 200, 200),
     "/cookies": ("open to all", 200, 200, 200, 200),
     "/courses/": ("open to all", 200, 200, 200, 200),
     "/courses/<slug>": ("open to all", 200, 200, 200, 200),
@@ -42,6 +52,7 @@ PAGES = {
     "/health/live": ("open to all", 200, 200, 200, 200),
     "/health/ready": ("open to all", 200, 200, 200, 200),
     "/help": ("open to all", 200, 200, 200, 200),
+    "/manage/bookings/<ref>": ("trainer", IN, 403, 200, 200),
     "/manage/courses": ("trainer", IN, 403, 200, 200),
     "/manage/courses.csv": ("trainer", IN, 403, 200, 200),
     "/manage/courses/<slug>": ("trainer", IN, 403, 200, 200),
@@ -77,6 +88,9 @@ PAGES = {
     "/manage/people/<ref>/merge": ("coordinator", IN, 403, 403, 200),
     "/manage/people/<ref>/merge/<other>": ("coordinator", IN, 403, 403, 200),
     "/manage/people/new": ("coordinator", IN, 403, 403, 200),
+    "/manage/replies": ("coordinator", IN, 403, 403, 200),
+    REPLY: ("coordinator", IN, 403, 403, 200),
+    f"{REPLY}/mail": ("coordinator", IN, 403, 403, 200),
     "/manage/timetable": ("trainer", IN, 403, 200, 200),
     "/manage/timetable.csv": ("trainer", IN, 403, 200, 200),
     "/manage/timetable/schedule": ("trainer", IN, 403, 200, 200),
@@ -118,6 +132,7 @@ PAGES = {
     "/manage/waits/<ref>/why": ("coordinator", IN, 403, 403, 200),
     "/me": ("signed in", IN, 200, 200, 200),
     "/me/addresses": ("signed in", IN, 200, 200, 200),
+    "/me/calendar": ("signed in", IN, 200, 200, 200),
     "/me/emails": ("signed in", IN, 200, 200, 200),
     "/me/name": ("signed in", IN, 200, 200, 200),
     "/offers/<ref>": ("signed in", IN, 200, 200, 200),
@@ -136,12 +151,14 @@ PAGES = {
 }
 # Every button: the same, when it is pressed with the token of one's own page and nothing else.
 BUTTONS = {
+    "/bookings/<ref>/undo": ("signed in", IN, "/bookings/<ref>", "/bookings/<ref>", "/bookings/<ref>"),
     "/bookings/<ref>/change": ("signed in", IN, 422, 422, 422),
     "/bookings/<ref>/coming": ("signed in", IN, "/bookings/<ref>", "/bookings/<ref>", "/bookings/<ref>"),
     "/a/<token>": ("open to all", 200, 200, 200, 200),
     "/bookings/<ref>/cancel": ("signed in", IN, "/bookings/<ref>", "/bookings/<ref>", "/bookings/<ref>"),
     "/courses/<slug>/wait": ("signed in", IN, 422, 422, 422),
     "/demo/sign-in": ("open to all", 404, 404, 404, 404),
+    "/manage/bookings/<ref>/put-right": ("trainer", IN, 403, "/manage/bookings/<ref>", "/manage/bookings/<ref>"),
     "/manage/courses/<slug>/about": ("trainer", IN, 403, 422, 422),
     "/manage/courses/<slug>/archive": ("trainer", IN, 403, f"{COURSES}/no-more", f"{COURSES}/no-more"),
     "/manage/courses/<slug>/audience": ("trainer", IN, 403, COURSE, COURSE),
@@ -170,6 +187,9 @@ BUTTONS = {
     "/manage/people/<ref>/merge/<other>": ("coordinator", IN, 403, 403, 422),
     "/manage/people/new": ("coordinator", IN, 403, 403, 422),
     AGAIN: ("coordinator", IN, 403, 403, "/manage/notices"),
+    f"{REPLY}/give-up": ("coordinator", IN, 403, 403, REPLY),
+    f"{REPLY}/leave": ("coordinator", IN, 403, 403, REPLY),
+    f"{REPLY}/undo": ("coordinator", IN, 403, 403, REPLY),
     "/manage/sessions/<ref>/bookings/<booking_ref>/remove": ("trainer", IN, 403, 422, 422),
     SEND_AGAIN: ("trainer", IN, 403, f"{SESSION}/emails", f"{SESSION}/emails"),
     "/manage/sessions/<ref>/write": ("trainer", IN, 403, 422, 422),
@@ -197,6 +217,8 @@ BUTTONS = {
     "/manage/waits/<ref>/place": ("coordinator", IN, 403, 403, 422),
     "/me": ("signed in", IN, 422, 422, 422),
     "/me/addresses": ("signed in", IN, 422, 422, 422),
+    "/me/calendar": ("signed in", IN, 422, 422, 422),
+    "/me/calendar/reset": ("signed in", IN, "/me/calendar", "/me/calendar", "/me/calendar"),
     "/me/emails": ("signed in", IN, 422, 422, 422),
     "/me/name": ("signed in", IN, 422, 422, 422),
     "/me/sign-out-everywhere": ("signed in", IN, IN, IN, IN),
@@ -219,7 +241,7 @@ def outcome(scene, browser, rule, visitor):
     if browser.status != 303:
         return browser.status
     path = urlsplit(browser.answer.headers["Location"]).path
-    deed = "/(cancel|coming|still-want|leave)$"
+    deed = "/(cancel|coming|still-want|leave|undo|give-up|put-right)$"
     record, its_rule = (re.sub(deed, "", each) for each in (scene.address(rule, visitor), rule))
     return {"/sign-in": IN, record: its_rule}.get(path, path.replace(scene.booked_on.ref, "<ref>"))
 
@@ -248,6 +270,7 @@ def test_no_view_wears_two_guards(service):
     assert {rule for rule, count in worn.items() if count != 1} == set()
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_every_page_opens_for_those_who_may_see_it_and_nobody_else(office, visitor):
     scene = Scene(office)

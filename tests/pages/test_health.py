@@ -1,6 +1,11 @@
+import pytest
+
 from app import create_app
 from app.db import db
 from tests.conftest import settings_for
+
+# Each database goes away in its own way.
+pytestmark = pytest.mark.both_engines
 
 
 def test_a_service_that_works_is_live_and_ready(office):

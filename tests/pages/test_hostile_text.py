@@ -182,6 +182,9 @@ ALL = "=1+\"'`><b id=broken><img src=x onerror=alert(1)>{{7*7}}{0}%s\u202e\r\nBC
 def test_on_the_pages_of_those_who_run_training_nothing_that_was_typed_does_anything(office):
     service = Service(office, ALL)
     booking = service.book()
+    said = {"sender": ALL, "subject": ALL, "words": ALL, "details": ALL, "uid": ALL, "method": ALL[:20]}
+    make.reply(booking, **said, answer=ALL[:20])
+    make.reply(booking, **said, did="came_back")
     office.do(setattr, service.room, "booked_with", ALL)
     office.now = service.training_session.starts_at
     office.do(
@@ -238,6 +241,7 @@ def addresses_of(service, booking):
     return [
         "/manage/timetable",
         "/manage/timetable/schedule",
+        *(f"/manage/bookings/{booking.ref}", "/manage/replies?show=all", "/manage/replies/1"),
         *(course, *(f"{course}/{step}" for step in steps), f"{course}/preview", f"{course}/archive"),
         f"{course}/schedule?like={service.training_session.ref}",
         *(f"{session}/{change}" for change in changes),

@@ -1,8 +1,13 @@
 """What pages show is kept until the journal has a new line (D26): whatever a button changes must be in it."""
 
+import pytest
+
 from tests import make
 from tests.pages.scene import Scene, rows, token
 from tests.pages.test_csrf import BUTTONS, ready
+
+# What a button stores, each database stores.
+pytestmark = pytest.mark.both_engines
 
 # What no page that is kept shows: letters, who is signed in, what somebody wants to prove.
 UNSEEN = {"address_claims", "deeds", "ledger", "notices", "sign_in_requests", "signed_in"}

@@ -57,7 +57,9 @@ def test_each_person_stands_there_with_how_to_reach_them_and_what_they_answered(
     browser = page_of(office, training_session, cora)
 
     [person] = browser.page.main.select(".app-person")
-    assert " ".join(person.get_text(" ").split()) == "Nia Nurse Ward 7 nia@example.org Why? To learn Take off Nia Nurse"
+    assert " ".join(person.get_text(" ").split()) == (
+        "Nia Nurse Ward 7 nia@example.org Why? To learn Their booking : Nia Nurse Take off Nia Nurse"
+    )
 
 
 def test_somebody_without_an_address_is_reached_through_whoever_booked(office, cora):
@@ -205,7 +207,7 @@ def test_forty_people_ask_the_database_as_often_as_one(office, cora, count):
             assert browser.get(f"/manage/sessions/{training_session.ref}{part}").status == 200
         counts[part] = len(said)
 
-    own = 11 if count == 40 else 9  # of a full session also which larger rooms are free
+    own = 12 if count == 40 else 10  # of a full session also which larger rooms are free
     assert counts == {"": own, "/people.csv": 3, "/history": 7, "/emails": 3}
 
 
@@ -560,7 +562,7 @@ def test_a_sessions_own_trainer_sends_its_emails_again(office):
     browser.submit("Send again").follow()
 
     assert "The email is on its way again." in browser.main
-    assert [letter.to for letter in office.deliver()] == ["nia@example.org"]
+    assert "nia@example.org" in [letter.to for letter in office.deliver()]
     assert (
         "had the email ‘Booked’ to Nia Nurse sent again" in page_of(office, training_session, trainer, "/history").main
     )
@@ -594,7 +596,8 @@ def test_a_sessions_emails_come_as_a_spreadsheet(office, cora):
 
 
 def test_a_session_without_emails_says_so(office, cora):
-    training_session = make.training_session(starts_at=office.now + make.timedelta(hours=20))
+    trainers, starts_at = [make.trainer(address=None)], office.now + make.timedelta(hours=20)
+    training_session = make.training_session(starts_at=starts_at, trainers=trainers)
 
     assert "No email has been sent about this session yet." in page_of(office, training_session, cora, "/emails").main
 

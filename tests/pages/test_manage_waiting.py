@@ -96,7 +96,7 @@ def test_a_place_that_is_held_is_said_with_its_deadline_and_among_the_places(off
 
     browser = page_of(office, full, tom)
 
-    assert "1 of 1 taken: 0 booked, 1 held for people from the waiting list" in browser.main
+    assert "1 of 1 taken: 0 booked, 1 held for somebody" in browser.main
     assert "Offered A place on Tue 15 Dec 2026, 10am is held until Thu 3 Dec 2026, 11am" in line_on(browser)[0]
 
 
@@ -216,7 +216,7 @@ def test_my_teaching_says_how_many_wait_and_whose_the_places_are(office, tom, fu
 
     shown = office.browser(tom).get("/manage/timetable").main
 
-    assert "1 of 1 place taken: 0 booked, 1 held for people from the waiting list" in shown
+    assert "1 of 1 place taken: 0 booked, 1 held for somebody" in shown
     assert "2 people are waiting" in shown
 
 

@@ -207,6 +207,22 @@ def test_a_course_that_one_may_not_see_cannot_be_copied_published_or_archived(de
         assert (button, browser.status, "Secret course" in browser.text) == (button, 404, False)
 
 
+def test_nobody_looks_at_a_booking_of_a_session_that_one_does_not_run_or_sends_its_entry_again(desks):
+    address = f"/manage/bookings/{desks.others_booking.ref}"
+
+    shown, sent = desks.browser().get(address), desks.nothing_comes_of(f"{address}/put-right")
+
+    assert [(browser.status, "Otto" in browser.text) for browser in (shown, sent)] == [(403, False), (403, False)]
+
+
+def test_nobody_takes_back_what_somebody_else_has_declined(desks):
+    declined = make.declined(desks.others, make.person("Otta"))
+
+    for who in (desks.tom, desks.olu):
+        browser = desks.nothing_comes_of(f"/bookings/{declined.ref}/undo", who=who)
+        assert (browser.status, "Otta" in browser.text) == (404, False)
+
+
 @pytest.mark.parametrize("end", ["change", "coming"])
 def test_somebody_elses_booking_is_neither_changed_nor_confirmed_not_even_by_who_runs_the_session(desks, end):
     other = make.training_session(course=desks.others.course, trainers=[desks.tom], starts_at=make.IN_TWO_WEEKS + DAY)

@@ -10,6 +10,9 @@ from app.db import db, transaction
 from app.people import Person
 from tests import make
 
+# What is no longer there is missed by each database in its own way.
+pytestmark = pytest.mark.both_engines
+
 SAID = "Your record has just been put together with another one of yours. Nothing has been saved. Open the page again."
 
 

@@ -34,6 +34,7 @@ def page_of(browser, person):
 # --- the list
 
 
+@pytest.mark.both_engines
 def test_everybody_is_listed_by_name(desk):
     make.person("Nia Nurse")
     make.trainer("Ädan Trainer")
@@ -68,6 +69,7 @@ def test_what_somebody_looks_for_stands_in_no_address(desk, q):
     assert not any("nia" in link.get("href", "") for link in desk.page.find_all("a"))
 
 
+@pytest.mark.both_engines
 def test_a_search_goes_on_over_the_pages_and_into_the_file(office, desk):
     office.do(db.session.execute, insert(Person), [{"name": f"Nia {n:03}", "added_at": NOW} for n in range(60)])
     desk.get("/manage/people").submit("Show these people", q="nia").follow()
@@ -121,6 +123,7 @@ def test_the_file_has_the_columns_of_an_import(desk):
     ]
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_list_asks_the_database_as_much_for_three_as_for_one(office, desk, count):
     for _ in range(count):
@@ -187,6 +190,7 @@ def test_changes_are_saved_and_can_be_read_back(desk):
     assert "Cora Coordinator gave Nia Jones the trainer role" in desk.main
 
 
+@pytest.mark.both_engines
 def test_whoever_saves_second_reads_who_changed_what_and_loses_nothing(office, desk):
     nia, other = make.person("Nia Nurse"), office.browser(make.coordinator("Olu Other"))
     page_of(desk, nia)

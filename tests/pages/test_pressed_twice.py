@@ -9,6 +9,9 @@ from tests import make
 from tests.pages.scene import rows
 from tests.pages.test_csrf import sign_in_again
 
+# Two at once meet at the locks of each database.
+pytestmark = pytest.mark.both_engines
+
 TOO_LONG_AGO = make.timedelta(minutes=31)
 
 

@@ -24,6 +24,7 @@ def test_an_empty_timetable_says_so_and_leads_to_the_courses(office):
     assert browser.page.main.find("a", href="/courses/")
 
 
+@pytest.mark.both_engines
 def test_coming_sessions_are_listed_by_time(office):
     on(9, course=make.course("Later"))
     on(8, course=make.course("Sooner"))
@@ -81,6 +82,7 @@ def test_drafts_cancelled_sessions_and_unpublished_courses_are_not_listed(office
     assert titles(office.browser().get("/")) == []
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("q", ["social media", "SOCIAL", "  media   social ", "łucja", "LUCJA", "llyr"])
 def test_words_are_found_in_any_order_without_capitals_or_accents(office, q):
     on(8, course=make.course("Social media with Łucja and Llŷr"))
@@ -89,6 +91,7 @@ def test_words_are_found_in_any_order_without_capitals_or_accents(office, q):
     assert titles(office.browser().get("/", query_string={"q": q})) == ["Social media with Łucja and Llŷr"]
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("q", ["%", "_", "\\", "100%", "'", "a OR 1=1"])
 def test_signs_that_a_database_reads_as_more_than_signs_find_nothing(office, q):
     on(8, course=make.course("Social media"))
@@ -105,6 +108,7 @@ def test_a_search_that_finds_nothing_offers_to_show_everything(office):
     assert browser.page.main.find("a", href="/")
 
 
+@pytest.mark.both_engines
 def test_the_list_is_narrowed_by_topic_place_form_places_and_month(office):
     far = make.room(site="Fairfield House")
     on(8, course=make.course("Wanted", topic="Copyright"), room=far)
@@ -221,6 +225,7 @@ def test_a_course_in_another_language_says_so_to_screen_readers(office):
     assert link["lang"] == "cy"
 
 
+@pytest.mark.both_engines
 def test_the_catalogue_lists_published_courses_with_their_next_date(office):
     course = make.course("Copyright for the busy")
     on(8, course=course)

@@ -16,11 +16,12 @@ from app.notices import kinds
 from app.notices.outbox import Notice
 from app.pages import page
 from app.pages.forms import long_text
-from app.pages.manage import files
+from app.pages.manage import answers, files
 from app.pages.manage.changing import Change, ChangeForm, answer, mine
 from app.pages.manage.session_actions import actions_for, minimum_of, state_of, window_of
 from app.pages.manage.waits.fullness import Fullness
 from app.pages.manage.waits.lines import in_line_of
+from app.people import Person
 from app.timetable import TrainingSession
 from app.waiting_list import Wait
 
@@ -44,6 +45,7 @@ def one_session(ref: str) -> Response:
     training_session, now = mine(ref), clock.now()
     everybody = bookings.everybody_on(training_session)
     booked = [booking for booking in everybody if booking.is_live]
+    answered, part_count = bookings.answers_on(training_session), len(training_session.slots)
     may_see_needs = bookings.may_see_needs(must_be_me(), training_session)
     waiting = in_line_of(training_session, now)
     fullness = Fullness(len(booked), max(0, training_session.places_taken - len(booked)), len(waiting))
@@ -62,10 +64,12 @@ def one_session(ref: str) -> Response:
         unconfirmed=bookings.unconfirmed_on(training_session) if training_session.starts_at > now else [],
         confirmed_count=sum(booking.confirmed_at is not None for booking in booked),
         booked=booked,
+        answers={id_: answers.say(each, part_count) for id_, each in answered.of_bookings.items()},
+        trainers=[(each, _of_trainer(each, answered, part_count)) for each in training_session.trainers],
         may_remove=training_session.starts_at > now,
         may_see_needs=may_see_needs,
         needs=_needs(booked, training_session) if may_see_needs else [],
-        given_up=_given_up(everybody),
+        given_up=_given_up(everybody, answered, part_count),
         emails=bookings.count_notices(training_session),
         newest=_history_of(training_session, everybody)[:NEWEST],
     )
@@ -144,19 +148,39 @@ def _needs(booked: Iterable[Booking], training_session: TrainingSession) -> list
     ]
 
 
-def _given_up(everybody: Iterable[Booking]) -> list[tuple[Booking, str, str]]:
-    """Who had a place, the latest first: (booking, 'by Cora Coordinator' if not they themselves, why)."""
+@dataclass(frozen=True)
+class GivenUp:
+    """A place that is nobody's any more. how: 'by Cora Coordinator', 'declined in their calendar'; '' by themselves."""
+
+    booking: Booking
+    how: str
+    why: str
+
+
+def _given_up(everybody: Iterable[Booking], answered: bookings.Answers, part_count: int) -> list[GivenUp]:
+    """Who had a place, the latest first."""
     gone = [booking for booking in everybody if booking.cancelled_at is not None]
     by_hand = bookings.cancelled_by(gone)
     gone.sort(key=lambda booking: (booking.cancelled_at, booking.id), reverse=True)
-    return [(booking, *_said_by(by_hand.get(booking.id))) for booking in gone]
+    return [_how_given_up(booking, by_hand.get(booking.id), answered, part_count) for booking in gone]
 
 
-def _said_by(by_hand: tuple[str, str] | None) -> tuple[str, str]:
+def _how_given_up(
+    booking: Booking, by_hand: tuple[str, str] | None, answered: bookings.Answers, part_count: int
+) -> GivenUp:
     if by_hand is None:
-        return "with the session", ""
+        return GivenUp(booking, "with the session", "")
     name, why = by_hand
-    return f"by {name}" if name else "", why
+    declined = answers.has_declined_all(answered.of_bookings.get(booking.id, {}), part_count)
+    said = [f"by {name}" if name else "", "declined in their calendar" if declined else ""]
+    return GivenUp(booking, ", ".join(filter(None, said)), why)
+
+
+def _of_trainer(person: Person, answered: bookings.Answers, part_count: int) -> str:
+    """'declined in their calendar'; '' if they answered nothing, or that they come, as everybody expects."""
+    own = answered.of_trainers.get(person.id, {})
+    said = answers.say(own, part_count) if set(own.values()) - {"accepted"} else ""
+    return said[:1].lower() + said[1:]
 
 
 def _whole(training_session: TrainingSession) -> list[Line]:

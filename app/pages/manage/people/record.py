@@ -5,7 +5,7 @@ from typing import TypedDict
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import bookings, changes, clock, history, people
+from app import bookings, changes, clock, history, people, replies
 from app.db import rehearsal, transaction
 from app.door import coordinator, must_be_me
 from app.errors import Faulty, NotAllowed, NotFound, Refused
@@ -125,6 +125,7 @@ def _record(form: PersonForm, ref: str, status: int | None = None, *, asks_to_go
         form=form,
         person=person,
         addresses=people.addresses_of(person),
+        came_back=replies.came_back([person], now).get(person.id),
         coming_count=len(bookings.mine(person, now=now)[0]),
         sessions=changes.still_run_by(person, now=now),
         history=_history(person),

@@ -25,6 +25,7 @@ def why(ref: str) -> Response:
     wait, now = waiting_list.get(ref), clock.now()
     told = bookings.explained(wait, now, named=True)
     [line] = in_line([wait], now)
+    got = bookings.coming_on_course(wait.person, wait.course_id, now=now) if wait.state == "booked" else []
     return page(
         "manage/waits/why.html",
         wait=wait,
@@ -32,6 +33,7 @@ def why(ref: str) -> Response:
         place=say_place(wait),
         happened=[each for each in told if each.at < now],
         stands=[each for each in told if each.at >= now],
+        booking=next(iter(got), None),
         back=back_from(wait),
         came_from=came_from(wait),
     )
