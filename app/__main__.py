@@ -207,10 +207,8 @@ def replies_read(file: BinaryIO, as_json: bool) -> None:
     """Act on one mail, from a file or standard input: for a mail server's pipe."""
     raw = read_up_to(file, MOST_BYTES)
     with service():
-        mail = answers.read(raw)
-        with transaction():
-            reply = answers.take(mail, raw, now=clock.now())
-            did, why = (reply.did, reply.why) if reply else ("dropped", "seen")
+        reply = answers.act_on(raw, clock.now())
+        did, why = (reply.did, reply.why) if reply else ("dropped", "seen")
     sentence = answers.say(did, why) if reply else "Nothing was done: this email was read before."
     say(sentence, as_json=as_json, did=did, why=why)
 

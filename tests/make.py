@@ -93,19 +93,26 @@ def slot(starts_at=IN_TWO_WEEKS, *, minutes=120, room=None, joining_link=""):
 def training_session(
     *, capacity=10, starts_at=IN_TWO_WEEKS, slots=None, trainers=None, course=None, room=None, **kwargs
 ):
-    """Online if neither slots nor a room are given: most tests do not care where."""
+    """Online if neither slots nor a room are given, and run by somebody who follows a feed: most tests do not care."""
     given = room
     if slots is None:
         slots = [slot(starts_at, room=given, joining_link="" if given else "https://meet.example.org/room")]
     return changes.schedule(
         course or globals()["course"](),
         slots=slots,
-        trainers=trainers if trainers is not None else [trainer()],
+        trainers=trainers if trainers is not None else [_trainer_with_a_feed()],
         capacity=capacity,
         by=None,
         now=NOW,
         **kwargs,
     )
+
+
+def _trainer_with_a_feed():
+    """Who gets letters, but no calendar entries among them."""
+    made = trainer()
+    made.calendar_choice = "feed"
+    return made
 
 
 @builder

@@ -66,7 +66,7 @@ def undo(booking: Booking, *, by: Person, now: datetime) -> Booking | Wait:
     kept = kept_for(booking.person, training_session)
     if kept is not None:  # declined again since
         booking = lock(kept)
-    if not was_declined(booking):
+    if not was_declined(booking) or has_booked_since(booking):
         raise Refused("This place was not given up by declining, so that cannot be taken back. Book again instead.")
     why_not = why_closed(training_session, by, now)
     if why_not and (booking.held_until is None or training_session.starts_at <= now):
@@ -79,6 +79,12 @@ def undo(booking: Booking, *, by: Person, now: datetime) -> Booking | Wait:
 def was_declined(booking: Booking) -> bool:
     """Whether a place was given up by declining, not in any other way."""
     return not booking.is_live and any(deed.did == places.BY_CALENDAR for deed in journal.deeds_about(booking))
+
+
+def has_booked_since(booking: Booking) -> bool:
+    """Whether they had another place on that session afterwards: what they did with that one counts."""
+    later = (Booking.person_id == booking.person_id) & (Booking.training_session_id == booking.training_session_id)
+    return db.session.scalar(select(Booking.id).where(later, Booking.id > booking.id).limit(1)) is not None
 
 
 def end_holds(course_id: int, now: datetime) -> list[TrainingSession]:

@@ -126,6 +126,7 @@ def reminder_now(notice: Notice, now: datetime) -> kinds.Reminder | None:
         about=about(booking.training_session),
         booking_ref=booking.ref,
         for_name=for_name(booking),
+        has_entry=booking.person.gets_invites,
         part=part,
         days_before=(starts_on - clock.today(now)).days,
     )
@@ -144,6 +145,7 @@ def still_coming_now(notice: Notice, now: datetime) -> kinds.StillComing | None:
         about=about(training_session),
         booking_ref=booking.ref,
         for_name=for_name(booking),
+        has_entry=booking.person.gets_invites,
         is_second=earlier > 0,
         may_be_released=booking.person.address is not None,
     )

@@ -345,5 +345,5 @@ def _queue(
 ) -> None:
     to = recipient_of(booking)
     if to is not None:
-        facts = replace(facts, for_name=for_name(booking))
+        facts = replace(facts, for_name=for_name(booking), has_entry=booking.person.gets_invites)
         outbox.queue(facts, to=to, about=of or booking, now=now, dedupe_key=key, thread=booking.thread_to(to.address))

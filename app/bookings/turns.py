@@ -28,12 +28,13 @@ def offer_on(training_session: TrainingSession, wait: Wait | None, now: datetime
 
 def refuse_if_full(training_session: TrainingSession, person: Person, now: datetime) -> None:
     """Raises SessionFull, also while a free place is somebody else's turn. Not if one is still held for them."""
+    if not training_session.is_full and not is_others_turn(training_session, person, now):
+        return
+    if kept_for(person, training_session) is not None:
+        return
     if training_session.is_full:
-        if kept_for(person, training_session) is not None:
-            return
         raise SessionFull(ALL_TAKEN)
-    if is_others_turn(training_session, person, now):
-        raise SessionFull(OTHERS_FIRST, is_others_turn=True)
+    raise SessionFull(OTHERS_FIRST, is_others_turn=True)
 
 
 def is_others_turn(training_session: TrainingSession, person: Person | None, now: datetime) -> bool:

@@ -41,6 +41,7 @@ def _queue(
         about=about(training_session),
         booking_ref=booking.ref,
         for_name=for_name(booking),
+        has_entry=booking.person.gets_invites,
         headline=headline,
         words=words,
         written_by=by.name,

@@ -64,8 +64,14 @@ class Belief:
         return self.method == "REQUEST"
 
     def says(self, shown: Shown) -> bool:
-        """Whether the calendar shows just that. What was written before titles were kept shows any."""
-        return self.is_in_calendar and replace(self.shown, title=self.shown.title or shown.title) == shown
+        """Whether the calendar shows just that.
+
+        What was written before titles were kept shows any; of a room with a joining link, it names only the link.
+        """
+        own = self.shown
+        if not own.title:
+            own = replace(own, title=shown.title, place=shown.place if shown.place.endswith(own.place) else own.place)
+        return self.is_in_calendar and own == shown
 
 
 def shown(about: kinds.About, part: int) -> Shown:
@@ -75,7 +81,7 @@ def shown(about: kinds.About, part: int) -> Shown:
 
 
 def place_of(part: kinds.Part) -> str:
-    return part.joining_link or ", ".join(filter(None, (part.room, part.site)))
+    return ", ".join(filter(None, (part.room, part.site, part.joining_link)))
 
 
 def write(notice: Notice, facts: kinds.Facts) -> None:

@@ -43,6 +43,7 @@ LATELY = timedelta(days=14)
 OVERDUE_AFTER = timedelta(minutes=15)
 # Written out, not bound: else neither engine would use the partial index.
 NO_THREAD: ColumnElement[str] = literal_column("''")
+NEWS = kinds.SessionNews.name
 ENTRIES = (kinds.Entry.name, kinds.EntryAgain.name, kinds.TrainerEntry.name)
 STATES = ("waiting", "sending", "sent", "failed", "withdrawn")
 
@@ -152,12 +153,12 @@ def withdraw(
 
     Returns the letters that will not leave any more; one that never `may_have_left` has reached nobody. A letter
     in a worker's hands is not among them: it may arrive, but is not tried again. One that failed is, or somebody might
-    have it sent again; in a thread, the newer news sees to that.
+    have it sent again; in a thread, the newer news sees to that, unless it is about what was never read (NEWS).
     kinds: only these; all if empty. person_id: only those to this person.
     """
     if not about:
         return []
-    has_failed = and_(Notice.state == "failed", Notice.thread == NO_THREAD)
+    has_failed = and_(Notice.state == "failed", or_(Notice.thread == NO_THREAD, Notice.kind == NEWS))
     is_meant = [
         Notice.about == about[0].__tablename__,
         Notice.about_id.in_([record.id for record in about]),

@@ -9,6 +9,7 @@ from app.door import must_be_me, signed_in
 from app.pages import feeds, page
 from app.pages.following import ways_to
 from app.pages.forms import Form, choice, require_own_page
+from app.people import Person
 
 bp = Blueprint("my_calendar", __name__)
 
@@ -42,9 +43,7 @@ def choose() -> Response:
     person = must_be_me()
     form = CalendarForm(calendar=person.calendar_choice)
     if not form.validate_on_submit():
-        return page(
-            "me/calendar.html", form=form, has_feed=bool(person.feed_hash), saved=request.args.get("saved") == "yes"
-        )
+        return page("me/calendar.html", form=form, has_feed=_mark(person), saved=request.args.get("saved") == "yes")
     with transaction():
         secret = changes.choose_calendar(person, form.calendar.data, by=person, now=clock.now())
     return _made(secret) if secret else redirect(url_for(".choose", saved="yes"), 303)
@@ -53,14 +52,22 @@ def choose() -> Response:
 @bp.post("/me/calendar/reset")
 @signed_in
 def reset() -> Response:
-    """Another address for one's feed: whoever has the old one sees nothing any more."""
+    """Another address for one's feed: whoever has the old one sees nothing any more.
+
+    Once for each address: who loads the page with the new one again must not end that one too.
+    """
     require_own_page()
     person = must_be_me()
-    if not person.feed_hash:
+    if not person.feed_hash or request.form.get("seen") != _mark(person):
         return redirect(url_for(".choose"), 303)
     with transaction():
         secret = people.make_feed(person, by=person, now=clock.now())
     return _made(secret)
+
+
+def _mark(person: Person) -> str:
+    """Tells one address from the next, and is none; '' without a feed."""
+    return person.feed_hash[:12]
 
 
 def _made(secret: str) -> Response:

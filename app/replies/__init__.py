@@ -24,7 +24,7 @@ from app.replies.keeping import (
     undo,
 )
 from app.replies.outcomes import Did, say
-from app.replies.polling import poll, state
+from app.replies.polling import act_on, poll, state
 from app.replies.tables import Reply, ReplyMailbox
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Reply",
     "ReplyMailbox",
     "about_booking",
+    "act_on",
     "came_back",
     "count_open",
     "forget",

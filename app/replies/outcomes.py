@@ -33,7 +33,7 @@ SAID = {
     Did.TOLD_COORDINATORS: "Nothing was changed. The coordinators were told",
     Did.CAME_BACK: "An email of ours came back: it did not reach this person",
     Did.PASSED_ON: "Passed on to people who can answer",
-    Did.HELD: "Not done yet: look at it first",
+    Did.HELD: "Not done yet. Look at it first",
     Did.LEFT: "For you to read",
     Did.DROPPED: "Nothing was done",
 }

@@ -22,7 +22,8 @@ from app.timetable import TrainingSession
 
 MOST_AN_HOUR = 5
 STILL_CONCERNS = timedelta(days=28)  # after a session its trainers may still be asked about it
-_OURS = re.compile(r"n(\d{1,12})\.(\d{1,6})\.[0-9a-f]{20}@.+", re.ASCII)
+# No number is longer than the database counts.
+_OURS = re.compile(r"n(\d{1,9})\.(\d{1,6})\.[0-9a-f]{20}@.+", re.ASCII)
 
 
 def pass_on(mail: Mail, reply: Reply, now: datetime) -> str:

@@ -16,7 +16,7 @@ from app.db import db, is_sqlite, locked_by, transaction
 from app.errors import Refused, traces
 from app.replies.keeping import leave_for_a_person, read, take
 from app.replies.mailbox import Mailbox, MailboxFault
-from app.replies.tables import ReplyMailbox
+from app.replies.tables import Reply, ReplyMailbox
 
 log = logging.getLogger(__name__)
 
@@ -63,29 +63,46 @@ def _read(address: str, name: str, validity: int, last_uid: int, time_now: Calla
     return count
 
 
+def act_on(raw: bytes, now: datetime) -> Reply | None:
+    """Act on a mail that was handed over by itself. None if it was seen before."""
+    mail = read(raw)
+    try:
+        with transaction():
+            return take(mail, raw, now=now)
+    except OperationalError:  # the database is away: whoever hands the mail over tries again
+        raise
+    except Exception as fault:  # noqa: BLE001 - trying again would not help: somebody has to look at it
+        log.error("A mail could not be acted on: %s", traces(fault))
+        with transaction():
+            return leave_for_a_person(raw, now=now)
+
+
 def _act_on(name: str, validity: int, uid: int, raw: bytes, now: datetime) -> int:
     """1 if this mail was for us to act on, 0 if somebody else who reads the mailbox was faster."""
     mail = read(raw)
     try:
         with transaction():
-            row = _row(name)
-            if row.validity == validity and row.last_uid >= uid:
+            if not _is_next(name, validity, uid):
                 return 0
-            row.validity, row.last_uid = validity, uid
             take(mail, raw, now=now)
     except OperationalError:  # the database is away: the mail is there the next time
         raise
     except Exception as fault:  # noqa: BLE001 - whatever it is, the mails behind this one are another matter
         log.error("Mail %s could not be acted on: %s", uid, traces(fault))
-        _pass_over(name, validity, uid, raw, now)
+        with transaction():
+            if not _is_next(name, validity, uid):
+                return 0
+            leave_for_a_person(raw, now=now)
     return 1
 
 
-def _pass_over(name: str, validity: int, uid: int, raw: bytes, now: datetime) -> None:
-    with transaction():
-        row = _row(name)
-        row.validity, row.last_uid = validity, uid
-        leave_for_a_person(raw, now=now)
+def _is_next(name: str, validity: int, uid: int) -> bool:
+    """Whether nobody has acted on this mail yet. From here on somebody has, if this transaction is kept."""
+    row = _row(name)
+    if row.validity == validity and row.last_uid >= uid:
+        return False
+    row.validity, row.last_uid = validity, uid
+    return True
 
 
 def _row(name: str) -> ReplyMailbox:

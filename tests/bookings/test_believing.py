@@ -26,7 +26,7 @@ def cora(office):
 
 @pytest.fixture
 def training_session(office):
-    return make.training_session(trainers=[make.trainer("Pat Paper", address=None)])
+    return make.training_session()
 
 
 def verdicts(office, booking):
@@ -92,6 +92,27 @@ def test_a_time_that_is_not_so_is_untrue(office, nia, training_session):
     told_another_time(office)
 
     assert verdicts(office, booking) == ["untrue"]
+
+
+def test_another_room_is_untrue_though_the_session_can_be_joined_online_as_well(office, nia):
+    training_session = make.training_session(slots=[make.slot(room=make.room(), joining_link=LINK)])
+    booking = make.booking(training_session, nia)
+    office.deliver()
+    before = verdicts(office, booking)
+
+    office.say("UPDATE rooms SET name = 'Seminar room'")
+
+    assert (before, verdicts(office, booking)) == (["true"], ["untrue"])
+
+
+def test_what_an_older_version_told_of_a_room_with_a_link_is_true(office, nia):
+    training_session = make.training_session(slots=[make.slot(room=make.room(), joining_link=LINK)])
+    booking = make.booking(training_session, nia)
+    office.deliver()
+
+    office.say("UPDATE calendar_messages SET title = '', place = :link", link=LINK)
+
+    assert verdicts(office, booking) == ["true"]
 
 
 def test_an_entry_that_nobody_ever_got_is_untrue(office, nia, training_session):
@@ -278,7 +299,7 @@ def test_where_there_is_nothing_to_send_it_is_refused(office, nia, training_sess
 
 def test_of_two_parts_only_the_wrong_one_is_sent(office, nia, cora):
     slots = [make.slot(IN_TWO_WEEKS + DAY * n, joining_link=LINK) for n in range(2)]
-    booking = make.booking(make.training_session(slots=slots, trainers=[make.trainer(address=None)]), nia)
+    booking = make.booking(make.training_session(slots=slots), nia)
     office.deliver()
     first, second = (entry.uid for entry in bookings.invites_of([booking])[booking.id])
     office.say("UPDATE calendar_messages SET place = 'elsewhere' WHERE uid = :uid", uid=second)
@@ -360,7 +381,7 @@ def test_the_entry_of_a_session_that_is_over_is_nobodys_task(office):
 
 def test_looking_at_every_calendar_takes_as_many_statements_at_three_as_at_one(office):
     def looked():
-        make.booking(make.training_session())
+        make.booking(make.training_session(trainers=[make.trainer()]))
         office.deliver()
         office.forget()
         with office.statements() as said:

@@ -41,13 +41,6 @@ def waiting(office, place, *names):
         office.wait(make.person(name), place)
 
 
-def declined(office, training_session, person, **kwargs):
-    """A booking of somebody who has just declined it."""
-    booking = make.booking(training_session, person, **kwargs)
-    office.decline_by_calendar(booking)
-    return booking
-
-
 def let_go(office, booking):
     """The quarter of an hour is over, and the worker has seen it."""
     office.now += QUARTER
@@ -61,7 +54,7 @@ def let_go(office, booking):
 def test_a_declined_place_stays_taken_for_a_quarter_of_an_hour(office, nia):
     full = make.training_session(capacity=1)
 
-    booking = office.fresh(declined(office, full, nia))
+    booking = office.fresh(make.declined(full, nia))
 
     assert (booking.state, booking.cancelled_at, booking.held_until) == ("cancelled", NOW, NOW + QUARTER)
     assert taken(office, full) == 1
@@ -71,7 +64,7 @@ def test_a_declined_place_stays_taken_for_a_quarter_of_an_hour(office, nia):
 
 
 def test_the_database_refuses_one_more_beside_a_place_that_is_held(office, nia):
-    declined(office, make.training_session(capacity=1), nia)
+    make.declined(make.training_session(capacity=1), nia)
 
     with pytest.raises(IntegrityError):
         office.say("UPDATE training_sessions SET places_taken = places_taken + 1")
@@ -113,7 +106,7 @@ def test_after_a_quarter_of_an_hour_it_goes_to_whoever_is_next_in_line(office, n
 
 def test_after_a_quarter_of_an_hour_it_is_free_if_nobody_waits(office, nia):
     full = make.training_session(capacity=1)
-    booking = declined(office, full, nia)
+    booking = make.declined(full, nia)
 
     let_go(office, booking)
 
@@ -159,7 +152,7 @@ def test_whoever_declines_loses_the_entry_and_reads_until_when_the_place_is_held
 
 
 def test_declining_twice_changes_nothing(office, nia):
-    booking = declined(office, make.training_session(), nia)
+    booking = make.declined(make.training_session(), nia)
     before = office.kept()
     office.now += timedelta(minutes=1)
 
@@ -234,7 +227,7 @@ def test_whoever_takes_it_back_gets_a_new_entry_and_new_reminders(office, nia):
 
 def test_a_place_held_a_little_longer_because_the_worker_was_away_can_still_be_taken_back(office, nia):
     full = make.training_session(capacity=1)
-    booking = declined(office, full, nia)
+    booking = make.declined(full, nia)
     office.now += HOUR
 
     office.undo(booking)
@@ -243,7 +236,7 @@ def test_a_place_held_a_little_longer_because_the_worker_was_away_can_still_be_t
 
 
 def test_taking_back_twice_is_once(office, nia):
-    booking = declined(office, make.training_session(), nia)
+    booking = make.declined(make.training_session(), nia)
     again = office.undo(booking)
     before = office.kept()
 
@@ -253,7 +246,7 @@ def test_taking_back_twice_is_once(office, nia):
 
 def test_declining_the_place_that_was_taken_back_holds_that_one(office, nia):
     full = make.training_session(capacity=1)
-    booking = declined(office, full, nia)
+    booking = make.declined(full, nia)
     again = office.undo(booking)
     office.decline_by_calendar(again)
 
@@ -303,7 +296,7 @@ def test_taking_back_twice_once_it_has_gone_is_one_place_in_line(office, nia):
 
 
 def test_a_place_that_is_free_is_theirs_again_though_it_was_not_held_any_more(office, nia):
-    booking = declined(office, make.training_session(), nia)
+    booking = make.declined(make.training_session(), nia)
     let_go(office, booking)
 
     again = office.undo(booking)
@@ -334,7 +327,7 @@ def test_a_place_that_was_cancelled_cannot_be_taken_back(office, nia):
 @pytest.mark.parametrize("is_held", [True, False], ids=["held", "held no more"])
 def test_nothing_comes_back_of_a_session_that_was_cancelled(office, nia, is_held):
     full = make.training_session(capacity=1)
-    booking = declined(office, full, nia)
+    booking = make.declined(full, nia)
     if not is_held:
         let_go(office, booking)
 
@@ -347,7 +340,7 @@ def test_nothing_comes_back_of_a_session_that_was_cancelled(office, nia, is_held
 
 
 def test_nothing_comes_back_once_the_session_has_begun(office, nia):
-    booking = declined(office, make.training_session(), nia)
+    booking = make.declined(make.training_session(), nia)
     let_go(office, booking)
     office.now = IN_TWO_WEEKS
 
@@ -356,7 +349,7 @@ def test_nothing_comes_back_once_the_session_has_begun(office, nia):
 
 
 def test_nothing_comes_back_once_it_has_begun_though_the_worker_was_away_all_the_time(office, nia):
-    booking = declined(office, make.training_session(), nia)
+    booking = make.declined(make.training_session(), nia)
     office.now = IN_TWO_WEEKS
 
     with pytest.raises(BookingClosed):
@@ -379,7 +372,7 @@ def test_booking_that_has_closed_does_not_stop_whoever_takes_back_what_is_held_f
 
 def test_whoever_books_a_full_session_again_has_the_place_that_is_held_for_them(office, nia):
     full = make.training_session(capacity=1)
-    booking = declined(office, full, nia)
+    booking = make.declined(full, nia)
 
     again = office.book(nia, full)
 
@@ -391,7 +384,7 @@ def test_whoever_books_a_full_session_again_has_the_place_that_is_held_for_them(
 
 def test_whoever_books_again_while_others_are_free_leaves_the_held_one_to_run_out(office, nia):
     training_session = make.training_session(capacity=3)
-    booking = declined(office, training_session, nia)
+    booking = make.declined(training_session, nia)
 
     office.book(nia, training_session)
     both = taken(office, training_session)
@@ -404,7 +397,7 @@ def test_whoever_changes_to_a_full_date_that_they_declined_has_the_place_that_is
     course = make.course()
     full = make.training_session(course=course, capacity=1)
     other = make.training_session(course=course, starts_at=IN_TWO_WEEKS + DAY)
-    declined(office, full, nia)
+    make.declined(full, nia)
     booking = office.book(nia, other)
 
     office.change(booking, full)
@@ -414,7 +407,7 @@ def test_whoever_changes_to_a_full_date_that_they_declined_has_the_place_that_is
 
 def test_what_they_began_to_wait_for_since_ends_when_they_take_their_place_back(office, nia):
     full = make.training_session(capacity=1)
-    booking = declined(office, full, nia)
+    booking = make.declined(full, nia)
     office.now += timedelta(minutes=1)
     wait = office.wait(nia, full)
 
@@ -428,7 +421,7 @@ def test_an_offer_of_another_date_goes_on_when_they_take_their_place_back(office
     course = make.course()
     full = make.training_session(course=course, capacity=1)
     other = make.full_session(course=course, starts_at=IN_TWO_WEEKS + DAY)
-    booking = declined(office, full, nia)
+    booking = make.declined(full, nia)
     office.now += timedelta(minutes=1)
     office.wait(nia, other)
     waiting(office, other, "Ann")
@@ -471,7 +464,7 @@ def test_once_it_has_gone_whoever_has_another_date_by_now_does_not_wait_as_well(
 
 def test_a_session_that_moved_meanwhile_comes_back_at_its_new_time(office, nia):
     training_session = make.training_session(capacity=1)
-    booking = declined(office, training_session, nia)
+    booking = make.declined(training_session, nia)
     office.deliver()
     office.move(training_session, [make.slot(IN_TWO_WEEKS + DAY, joining_link=LINK)])
 
@@ -486,7 +479,7 @@ def test_a_session_that_moved_meanwhile_comes_back_at_its_new_time(office, nia):
 def test_a_session_cannot_be_made_smaller_than_what_is_booked_and_held(office, nia):
     training_session = make.training_session(capacity=3)
     make.booking(training_session)
-    declined(office, training_session, nia)
+    make.declined(training_session, nia)
 
     with pytest.raises(TooSmall, match="2 places are taken"):
         office.do(changes.change_capacity, training_session.id, 1, by=None, now=office.now)
@@ -495,7 +488,7 @@ def test_a_session_cannot_be_made_smaller_than_what_is_booked_and_held(office, n
 
 def test_two_records_put_together_take_the_place_back_as_one_person(office, nia):
     full, kept = make.training_session(capacity=1), make.person("Nia Nurse")
-    booking = declined(office, full, nia)
+    booking = make.declined(full, nia)
     office.do(changes.merge, kept, nia, by=make.coordinator(), now=office.now)
 
     again = office.undo(office.fresh(booking), by=kept)
@@ -505,7 +498,7 @@ def test_two_records_put_together_take_the_place_back_as_one_person(office, nia)
 
 def test_a_new_address_meanwhile_gets_the_entry_of_the_place_taken_back(office, nia):
     office.do(people.give_address, nia, "new@example.org", by=nia, now=office.now)
-    booking = declined(office, make.training_session(), nia)
+    booking = make.declined(make.training_session(), nia)
     office.deliver()
     office.do(changes.send_letters_to, nia, "new@example.org", by=nia, now=office.now)
 
@@ -516,7 +509,7 @@ def test_a_new_address_meanwhile_gets_the_entry_of_the_place_taken_back(office, 
 
 def test_trainers_hear_that_it_is_full_once_not_again_when_the_place_is_taken_back(office, nia):
     full = make.training_session(capacity=1)
-    booking = declined(office, full, nia)
+    booking = make.declined(full, nia)
 
     office.undo(booking)
 

@@ -196,6 +196,15 @@ def test_another_room_is_in_their_calendar(office, tom):
     assert str(letter.event["LOCATION"]).startswith("Seminar room")
 
 
+def test_another_room_is_in_their_calendar_though_the_session_can_be_joined_online_as_well(office, tom, cora):
+    training_session = make.training_session(trainers=[tom], slots=[make.slot(room=make.room(), joining_link=LINK)])
+    office.deliver()
+
+    office.do(changes.change_room, training_session.id, make.room("Seminar room"), capacity=5, by=cora, now=office.now)
+
+    assert heard(office) == [("Your session has a new room", ("REQUEST", *uids(training_session, tom), 1))]
+
+
 def test_two_rooms_swapped_are_swapped_in_both_calendars(office, tom, tess, cora):
     one = make.training_session(trainers=[tom], room=make.room())
     other = make.training_session(trainers=[tess], room=make.room("Seminar room"))

@@ -18,6 +18,11 @@ NOT_PAGES = {
     "static",
     "manage_courses.spreadsheet",
     "manage_timetable.spreadsheet",
+    "feeds.whats_on",
+    "feeds.course",
+    "feeds.room",
+    "feeds.trainer",
+    "feeds.own",
     "health.live",
     "health.ready",
     "timetable.session_entry",
@@ -26,6 +31,7 @@ NOT_PAGES = {
     "manage_rooms.room_day_csv",
     "manage_register.register_csv",
     "manage_notices.notices_csv",
+    "manage_replies.mail",
     "manage_session_emails.emails_csv",
     "manage_sessions.history_csv",
     "manage_sessions.people_csv",
@@ -55,6 +61,9 @@ def pages_of(office, found):
     """{endpoint or what is special about it: (address, whether somebody is signed in)} with `found` to look at."""
     office.do(people.claim_address, found.me, "another@example.org", now=office.now)
     room = next(known for known in rooms.all_rooms() if known.slug != found.larger.slug)
+    declined = make.declined(make.training_session(starts_at=make.IN_TWO_WEEKS + timedelta(days=200)), found.me)
+    reply = make.reply(declined, words=crowd.WORDS * 9, subject=crowd.WORDS[:200], state="open")
+    released = make.reply(declined, did="released", why="", state="done", details=crowd.WORDS)
     claim, ref = db.session.scalars(select(people.AddressClaim)).one(), found.free.ref
     return {
         "timetable.whats_on": ("/", False),
@@ -89,6 +98,8 @@ def pages_of(office, found):
         "bookings.mine": ("/bookings/", True),
         "bookings.booking": (f"/bookings/{found.booking.ref}", True),
         "bookings.cancelled": (f"/bookings/{found.cancelled.ref}", True),
+        "bookings.declined": (f"/bookings/{declined.ref}", True),
+        "timetable.declined": (f"/sessions/{declined.training_session.ref}", True),
         "bookings.cancel": (f"/bookings/{found.booking.ref}/cancel", True),
         "changing_dates.change": (f"/bookings/{found.booking.ref}/change", True),
         "still_coming.coming": (f"/bookings/{found.booking.ref}/coming", True),
@@ -106,6 +117,8 @@ def pages_of(office, found):
         "following.trainer": (f"/calendars/trainers/{found.me.ref}", True),
         "sign_in.ask": ("/sign-in?next=/sessions/x/book", False),
         "links.act": (signed(office, Purpose.CANCEL, found.booking.ref), False),
+        "links.undo": (signed(office, Purpose.UNDO, declined.ref), False),
+        "links.not_declined": (signed(office, Purpose.UNDO, found.cancelled.ref), False),
         "links.answer": (signed(office, Purpose.ANSWER, found.offer.ref), False),
         "links.ran_out": (signed(office, Purpose.ANSWER, found.ran_out.ref), False),
         "links.still_want": (signed(office, Purpose.STILL_WANT, found.paused.ref), False),
@@ -175,6 +188,12 @@ def pages_of(office, found):
             True,
         ),
         "manage_notices.notices": ("/manage/notices", True),
+        "manage_replies.listing": ("/manage/replies", True),
+        "manage_replies.all": ("/manage/replies?show=all", True),
+        "manage_replies.one_reply": (f"/manage/replies/{reply.id}", True),
+        "manage_replies.released": (f"/manage/replies/{released.id}", True),
+        "manage_bookings.one_booking": (f"/manage/bookings/{found.booking.ref}", True),
+        "manage_bookings.declined": (f"/manage/bookings/{declined.ref}", True),
         "manage_notices.failed": ("/manage/notices?state=failed&again=yes", True),
         "manage_rooms.all_rooms": ("/manage/rooms", True),
         "manage_rooms.new_room": ("/manage/rooms/new", True),

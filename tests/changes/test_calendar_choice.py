@@ -20,7 +20,7 @@ def nia(office):
 
 @pytest.fixture
 def training_session(office):
-    return make.training_session(trainers=[make.trainer(address=None)])
+    return make.training_session()
 
 
 def choose(office, person, choice, *, by=None):

@@ -132,14 +132,16 @@ def test_whoever_has_not_seen_the_last_change_is_told_of_it(office):
     ]
 
 
-def test_people_who_are_booked_are_not_told(office):
+def test_people_who_are_booked_have_the_new_trainers_in_their_calendar_and_hear_no_more_of_it(office):
     training_session = make.training_session()
-    make.booking(training_session)
+    booking = make.booking(training_session)
     office.deliver()
 
-    staff(office, training_session, make.trainer("Fay"), by=None)
+    staff(office, training_session, make.trainer("Fay", address=None), by=None)
 
-    assert office.deliver() == []
+    [letter] = office.deliver()
+    assert letter.to == booking.person.address
+    assert letter.subject.startswith("Calendar entry updated: ")
 
 
 def test_the_former_trainer_is_free_for_another_session(office):

@@ -21,7 +21,7 @@ def room(office):
 
 @pytest.fixture
 def training_session(office, room):
-    return make.training_session(room=room, trainers=[make.trainer("Tom Trainer", address=None)])
+    return make.training_session(room=room)
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_two_new_titles_before_the_worker_ran_are_one_letter(office, training_se
 
 def test_each_part_has_its_entry_once_more(office, room, nia, cora):
     slots = [make.slot(IN_TWO_WEEKS + DAY * n, room=room) for n in range(2)]
-    training_session = make.training_session(slots=slots, trainers=[make.trainer(address=None)])
+    training_session = make.training_session(slots=slots)
     booking = make.booking(training_session, nia)
     office.deliver()
 
@@ -264,7 +264,7 @@ def test_a_file_of_courses_taken_in_again_sends_nothing_and_a_new_title_does(off
     file.write_text(written.format("Copyright"), encoding="utf-8")
     office.do(changes.import_courses, file, by=None, now=office.now)
     course = changes.describing.courses.get("one")
-    booking = make.booking(make.training_session(course=course, trainers=[make.trainer(address=None)]), nia)
+    booking = make.booking(make.training_session(course=course), nia)
     office.deliver()
 
     office.do(changes.import_courses, file, by=None, now=office.now)
@@ -281,7 +281,7 @@ def test_a_file_of_rooms_taken_in_again_sends_nothing_and_a_new_name_does(office
     file.write_text(written.format("IT room"), encoding="utf-8")
     office.do(changes.import_rooms, file, by=None, now=office.now)
     room = rooms.get("northgate-it")
-    booking = make.booking(make.training_session(room=room, trainers=[make.trainer(address=None)]), nia)
+    booking = make.booking(make.training_session(room=room), nia)
     office.deliver()
 
     office.do(changes.import_rooms, file, by=None, now=office.now)

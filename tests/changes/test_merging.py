@@ -345,6 +345,7 @@ def test_nothing_names_the_record_that_went(office, cora, nia):
     office.wait(trainer, full.course, wants="new")
     office.do(people.claim_address, trainer, "third@example.org", now=office.now)
     office.do(sign_in.start, trainer, is_own_device=False, now=office.now)
+    make.reply(booking, state="settled", settled_by_id=trainer.id, settled_at=office.now)
     office.do(bookings.cancel, booking, by=trainer, now=office.now)
     office.now = IN_TWO_WEEKS + DAY
     office.do(attendance.add_walk_in, training_session.id, "Walt Walker", by=trainer, now=office.now)

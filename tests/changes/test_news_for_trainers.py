@@ -21,14 +21,17 @@ TOM, TESS, CORA = "tom@example.org", "tess@example.org", "cora@example.org"
 
 @pytest.fixture
 def at_work(office):
-    """Tom and Tess run a session; Cora coordinates; Fay could run it too."""
+    """Tom and Tess run a session; Cora coordinates; Fay could run it too. Their calendars follow feeds."""
     tom, tess = make.trainer("Tom Trainer", address=TOM), make.trainer("Tess Trainer", address=TESS)
+    fay = make.trainer("Fay Free", address="fay@example.org")
+    for each in (tom, tess, fay):
+        office.do(setattr, each, "calendar_choice", "feed")
     return SimpleNamespace(
         office=office,
         tom=tom,
         tess=tess,
         cora=make.coordinator(address=CORA),
-        fay=make.trainer("Fay Free", address="fay@example.org"),
+        fay=fay,
         session=make.training_session(trainers=[tom, tess]),
     )
 

@@ -54,7 +54,7 @@ class Scene:
         )
         self._book()
         office.deliver()
-        self.entries = self._entries()
+        self.entries = self.entries_now()
 
     def _book(self):
         office = self.office
@@ -69,7 +69,7 @@ class Scene:
         for number in range(9):
             make.booking(self.session, make.person(f"Person {number}", address=f"person{number}@example.org"))
 
-    def _entries(self):
+    def entries_now(self):
         """The UID of every entry as a word: whose it is and on which session."""
         sessions = {self.session.id: "SESSION", self.next_door.id: "NEXT DOOR"}
         words = {}
@@ -78,6 +78,9 @@ class Scene:
             for entries in bookings.invites_of(booked).values():
                 [booking] = [booking for booking in booked if booking.id == entries[0].booking_id]
                 words[entries[0].uid] = f"{sessions[session.id]} of {booking.person.name}"
+            for trainer in session.trainers:
+                for entry in bookings.trainer_entries.of_person(session, trainer):
+                    words[entry.uid] = f"{sessions[session.id]} of {trainer.name}, who runs it"
         return words
 
     def do(self, verb, *given, **kwargs):
@@ -131,10 +134,10 @@ def test_the_scene_is_as_it_says(office):
 
 def told(scene):
     """A text of all that arrives: to whom, what it says first, what it does to their calendar."""
-    pieces = []
+    pieces, entries = [], scene.entries_now() | scene.entries
     for letter in sorted(scene.office.deliver(), key=lambda letter: (letter.to, letter.subject)):
         method, uid, sequence = letter.entry or ("", "", "")
-        calendar = f"{method} {scene.entries[uid]}, SEQUENCE {sequence}" if letter.entry else "none"
+        calendar = f"{method} {entries[uid]}, SEQUENCE {sequence}" if letter.entry else "none"
         first = [line for line in letter.text.splitlines() if line][:FIRST_LINES]
         lines = [
             f"To: {letter.to}",

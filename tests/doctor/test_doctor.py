@@ -1,10 +1,12 @@
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
 from app import changes, doctor, waiting_list
 from app.attendance import Mark
 from app.db import db, is_sqlite
+from app.replies import ReplyMailbox
 from tests import make
 from tests.conftest import settings_for
 from tests.make import IN_TWO_WEEKS
@@ -72,7 +74,7 @@ def test_a_wrong_count_of_places_is_found(office):
     make.booking(training_session)
     office.say("UPDATE training_sessions SET places_taken = 3")
 
-    assert findings(office) == [f"Session {training_session.ref} counts 3 places taken, but 1 booked and 0 offered."]
+    assert findings(office) == [f"Session {training_session.ref} counts 3 places taken, but 1 booked and 0 held."]
 
 
 def test_an_overbooked_session_is_found(office):
@@ -123,13 +125,12 @@ def test_somebody_with_two_places_is_found(office):
     training_session, person = make.training_session(), make.person()
     office.cancel(make.booking(training_session, person))
     make.booking(training_session, person)
+    office.deliver()
     office.say("DROP INDEX uq_bookings_live")
     office.say("UPDATE bookings SET state = 'booked', cancelled_at = NULL")
     office.say("UPDATE training_sessions SET places_taken = 2")
 
-    found = findings(office)
-
-    assert found == [f"One person (number {person.id}) has two places on session {training_session.ref}."]
+    assert f"One person (number {person.id}) has two places on session {training_session.ref}." in findings(office)
 
 
 def test_a_cancelled_session_still_on_the_timetable_is_found(office):
@@ -170,11 +171,36 @@ def test_notices_just_due_are_no_finding(office):
     assert findings(office) == []
 
 
-def test_notices_that_failed_are_found(office):
-    make.booking(make.training_session())
+def test_notices_that_failed_are_found_and_whose_calendar_lacks_what_they_carried(office):
+    booking = make.booking(make.training_session())
     office.say("UPDATE notices SET state = 'failed', next_at = NULL WHERE kind = 'booked'")
 
-    assert findings(office) == ["Notices that failed in the last two weeks: 1. See /manage/notices."]
+    whose = f"The calendar of whoever has booking {booking.ref} was told something else"
+    assert findings(office) == [
+        "Notices that failed in the last two weeks: 1. See /manage/notices.",
+        f"{whose}: see /manage/bookings/{booking.ref}.",
+    ]
+
+
+def test_a_place_that_is_still_held_long_after_it_was_declined_is_found(office):
+    booking = make.declined(make.training_session())
+    office.deliver()
+    office.now = NOW + timedelta(minutes=30)
+    in_time = findings(office)
+    office.now += timedelta(seconds=1)
+
+    assert in_time == []
+    assert findings(office) == [
+        f"The place of booking {booking.ref}, declined a while ago, is still held: is the worker running?"
+    ]
+
+
+def test_a_declined_place_that_is_held_and_not_counted_is_found(office):
+    training_session = make.training_session()
+    make.declined(training_session)
+    office.say("UPDATE training_sessions SET places_taken = 0")
+
+    assert f"Session {training_session.ref} counts 0 places taken, but 0 booked and 1 held." in findings(office)
 
 
 def test_a_row_that_refers_to_nothing_is_found(office):
@@ -254,7 +280,7 @@ def offered(office):
 def test_a_place_that_is_held_and_not_counted_is_found(office, offered):
     office.say("UPDATE training_sessions SET places_taken = 0")
 
-    assert f"Session {offered.ref} counts 0 places taken, but 0 booked and 1 offered." in findings(office)
+    assert f"Session {offered.ref} counts 0 places taken, but 0 booked and 1 held." in findings(office)
 
 
 def test_somebody_who_waits_twice_is_found(office):
@@ -295,3 +321,46 @@ def test_a_free_place_that_nobody_was_given_is_found(office, offered):
     assert findings(office) == [
         f"Course {offered.course.slug} has a free place that suits somebody who waits: is the worker running?"
     ]
+
+
+# Replies.
+
+
+@pytest.fixture
+def reading(office, monkeypatch):
+    """Sets how replies are read."""
+
+    def choose(**chosen):
+        monkeypatch.setitem(office.app.config, "SETTINGS", settings_for(office.database, **chosen))
+
+    return choose
+
+
+def test_where_replies_are_read_without_a_server_to_trust_it_is_found(office, reading):
+    reading(replies="pipe")
+
+    assert findings(office) == [
+        "MAIL_AUTHSERV_ID is not set, so no reply is trusted: everybody who declines is asked by email first."
+    ]
+
+
+def test_a_mailbox_that_nobody_named_is_found(office, reading):
+    reading(replies="imap", mail_authserv_id="mx.example.org")
+
+    assert findings(office) == ["REPLIES is imap, but REPLY_MAILBOX is not set: nobody reads what calendars answer."]
+
+
+def test_a_mailbox_that_nobody_has_read_for_a_while_is_found(office, reading):
+    reading(replies="imap", mail_authserv_id="mx.example.org", reply_mailbox="imaps://us:secret@mail.example.org")
+
+    assert findings(office) == ["The mailbox for replies has not been read for a while. Is the worker running?"]
+
+
+def test_a_mailbox_that_cannot_be_read_is_found_with_the_reason(office, reading):
+    address = "imaps://us:secret@mail.example.org"
+    reading(replies="imap", mail_authserv_id="mx.example.org", reply_mailbox=address)
+    name = sha256(address.encode()).hexdigest()
+    earlier = NOW - timedelta(hours=1)
+    office.do(db.session.add, ReplyMailbox(name=name, polled_at=earlier, failed_at=earlier, fault="It said no."))
+
+    assert findings(office) == ["The mailbox for replies has not been read for a while. It said no."]

@@ -135,7 +135,9 @@ def test_no_file_names_a_document_that_is_not_here():
     missing = [
         f"{said(path)}: {name}"
         for path in files()
-        if path.suffix != ".json" and path.name != Path(__file__).name
+        if path.suffix != ".json"
+        and path.name != Path(__file__).name
+        and "samples" not in path.parts  # a service's own files, as it handed them over
         for name in named.findall(path.read_text("utf-8"))
         if name not in known
     ]

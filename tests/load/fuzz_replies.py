@@ -172,7 +172,7 @@ def assert_said_in(raw, calendar):
 
 
 def bare(text):
-    return unquote(text).casefold().replace('"', "")
+    return "".join(unquote(text).casefold().replace('"', "").split())
 
 
 def texts_in(raw):

@@ -1,4 +1,4 @@
-"""`python -m tests.load.fuzz_rules --seconds N --seed S`: mails nobody would write, acted on where people have places.
+"""`python -m tests.load.fuzz_rules --seconds N`: mails nobody would write, acted on where people have places.
 
 The samples answer real invites, and are changed at random: as bytes, and by putting one name, address or word of them
 in the place of another. Each is acted on in a transaction that is then undone. Nothing is ever raised; a place is given
@@ -19,18 +19,18 @@ from collections import Counter
 from email.utils import getaddresses
 from pathlib import Path
 
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
-from app import bookings, create_app, migrating, replies
+from app import bookings, create_app, replies
 from app.bookings import Booking
 from app.db import db, rehearsal, transaction
 from app.replies import Did
 from app.replies.parts import MOST_BYTES
-from app.settings import Settings
 from tests import make
+from tests.conftest import ENGINES, PostgreSQL, SQLite, settings_for
 from tests.load.fuzz_replies import CHANGES, MEASURED_ONE_IN, texts_in
 from tests.office import NOW, Office
-from tests.replies.desk import AUTHSERV, Desk
+from tests.replies.desk import AUTHSERV, READS_REPLIES, Desk
 from tests.samples.replies.fill import names
 
 MOST_SECONDS = 1.0  # of which a database may take half
@@ -49,22 +49,20 @@ def main():
     asked = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     asked.add_argument("--seconds", type=float, default=60, help="of processor time")
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--engine", choices=ENGINES, default="sqlite")
     options = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        app = an_app(Path(folder))
-        with app.app_context():
-            sys.exit(fuzz(Live(app), random.Random(options.seed), seconds=options.seconds))
-
-
-def an_app(folder):
-    chosen = {"secret_key": "a secret of the fuzzer", "base_url": "https://training.example.org"}
-    app = create_app(
-        Settings(instance=folder, mail_from="training@example.org", replies="pipe", mail_authserv_id=AUTHSERV, **chosen)
-    )
-    with app.app_context():
-        event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-        migrating.upgrade(db.engine)
-    return app
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:  # a socket's path may not be long
+        database = {"sqlite": SQLite, "postgresql": PostgreSQL}[options.engine](Path(folder))
+        database.renew()
+        app = create_app(settings_for(database, **READS_REPLIES))
+        try:
+            with app.app_context():
+                sys.exit(fuzz(Live(app), random.Random(options.seed), seconds=options.seconds))
+        finally:
+            with app.app_context():
+                db.engine.dispose()
+            if isinstance(database, PostgreSQL):
+                database.close()
 
 
 class Live:

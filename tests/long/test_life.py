@@ -175,6 +175,46 @@ class Life(AtRandom):
             by = partial(db.session.get, Person, person_id) if is_own else self.somebody(by)
             self.click(lambda: bookings.cancel(bookings.get(ref), by=by(), now=self.office.now, why="Why not"))
 
+    # --- what calendars say, and what they are told ---
+
+    @rule(number=which, by=which, is_own=st.booleans())
+    def decline_by_calendar(self, *, number, by, is_own):
+        booking = self.one(Booking, number, Booking.state == "booked")
+        if booking is not None:
+            had = db.session.get(Booking, booking)
+            ref, by = had.ref, partial(db.session.get, Person, had.person_id) if is_own else self.somebody(by)
+            self.click(lambda: bookings.decline_by_calendar(bookings.get(ref), by=by(), now=self.office.now))
+
+    @rule(number=which)
+    def undo(self, *, number):
+        booking, by = self.one(Booking, number, Booking.held_until.is_not(None)), self.somebody(number)
+        booking = booking or self.one(Booking, number, Booking.state == "cancelled")
+        if booking is not None:
+            ref = db.session.get(Booking, booking).ref
+            self.click(lambda: bookings.undo(bookings.get(ref), by=by(), now=self.office.now))
+
+    @rule(who=which, choice=st.sampled_from(["invites", "invites", "feed", "both"]))
+    def choose_calendar(self, *, who, choice):
+        who, now = self.one(Person, who), self.office.now
+
+        def chooses():
+            person = db.session.get(Person, who)
+            changes.choose_calendar(person, choice, by=person, now=now)
+
+        self.click(chooses)
+
+    @rule(number=which, by=which)
+    def put_right(self, *, number, by):
+        booking, by = self.one(Booking, number), self.somebody(by)
+        if booking is not None:
+            ref = db.session.get(Booking, booking).ref
+            self.click(lambda: bookings.believing.put_right(bookings.get(ref), by=by(), now=self.office.now))
+
+    @rule(course=which, by=which)
+    def rename(self, *, course, by):
+        course, by, title = self.one(Course, course), self.somebody(by), f"Course, {self.click_count} clicks later"
+        self.click(lambda: changes.describe_course(course, {"title": title}, by=by(), now=self.office.now))
+
     # --- waiting ---
 
     @rule(number=which, who=which, at_once=st.booleans(), wants=st.sampled_from(["these", "any", "new"]))
@@ -418,7 +458,7 @@ class Life(AtRandom):
 
     # --- time, and the worker ---
 
-    @rule(hours=st.sampled_from([1, 2, 3, 21, 50]), is_worker_there=st.booleans())
+    @rule(hours=st.sampled_from([0.25, 1, 2, 3, 21, 50]), is_worker_there=st.booleans())
     def time_passes(self, *, hours, is_worker_there):
         self.office.now += hours * HOUR
         if is_worker_there:
@@ -457,9 +497,9 @@ class Life(AtRandom):
         assert rules_broken(self.office.now) == []
         assert list(turns.contradictions(turns.picture(self.office.now))) == []
         found = doctor.examine(self.office.now)
-        only_time = ("Overdue notices", "Offer", "Course")  # what the worker has not seen to yet
+        only_time = ("Overdue notices", "Offer", "Course", "The place")  # what the worker has not seen to yet
         assert [one for one in found if not one.startswith(only_time)] == []
 
 
 def test_whatever_people_do_the_rules_hold_and_calendars_tell_the_truth(office, database, figures):
-    figures(live_through(Life, office, database, at_length(15, steps=40)))
+    figures(live_through(Life, office, database, at_length(10, steps=40)))

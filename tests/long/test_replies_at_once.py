@@ -46,7 +46,8 @@ def read_at_once(mailroom, mails):
         said = list(
             pool.map(lambda pair: pair[0].communicate(pair[1], timeout=300), zip(processes, mails, strict=True))
         )
-    assert [process.returncode for process in processes] == [0] * len(mails), said
+    ended = zip(processes, said, strict=True)
+    assert [stderr.decode() for process, (_, stderr) in ended if process.returncode] == []
     return [stdout.decode() for stdout, _ in said]
 
 

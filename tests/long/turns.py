@@ -48,6 +48,13 @@ class Picture:
     def places_taken(self):
         return [one for one in self.bookings.values() if one.state == "booked"]
 
+    @property
+    def kept(self):
+        """Whose declined place is still held, on which session."""
+        return {
+            (one.person_id, one.training_session_id) for one in self.bookings.values() if one.held_until is not None
+        }
+
     def in_state(self, state):
         return [one for one in self.sessions.values() if one.state == state]
 
@@ -176,7 +183,10 @@ def passed_over(before, after):
 
 
 def jumped(before, after):
-    """Who pressed Book, or changed, and got a place of a session that somebody before them waits for."""
+    """Who pressed Book, or changed, and got a place of a session that somebody before them waits for.
+
+    Not the place that they had declined a moment ago: that is held for them.
+    """
     given = {
         (after.waits[offer.wait_id].person_id, offer.training_session_id)
         for offer in after.offers.values()
@@ -186,6 +196,8 @@ def jumped(before, after):
         session = after.sessions[booking.training_session_id]
         is_new = booking.id not in before.bookings and booking.state == "booked"
         if not is_new or (booking.person_id, session.id) in given or not passes_on(after, session):
+            continue
+        if (booking.person_id, session.id) in before.kept:
             continue
         own = [
             wait

@@ -16,14 +16,17 @@ from app.waiting_list import Offer
 from tests.notices import readers
 from tests.notices.calendar_model import Calendar
 
+GETS_INVITES = Person.address.is_not(None) & (Person.calendar_choice != "feed")
+
 
 def rules_broken(now):
     """What is wrong, a sentence each."""
     db.session.rollback()
     sessions = {one.id: one for one in _all(TrainingSession)}
     slots, live = _all(Slot), Counter(one.training_session_id for one in _all(Booking) if one.is_live)
-    held = Counter(one.training_session_id for one in _all(Offer) if one.is_open)
-    taken = {id_: (live[id_], held[id_]) for id_ in sessions}
+    offered = Counter(one.training_session_id for one in _all(Offer) if one.is_open)
+    kept = Counter(one.training_session_id for one in _all(Booking) if one.held_until is not None)
+    taken = {id_: (live[id_], offered[id_], kept[id_]) for id_ in sessions}
     rooms, trainers = {room.id: room for room in _all(Room)}, _all(SessionTrainer)
     return [
         *_places(sessions, slots, taken, rooms, now),
@@ -35,12 +38,13 @@ def rules_broken(now):
 
 def _places(sessions, slots, taken, rooms, now):
     for one in sessions.values():
-        booked, held = taken[one.id]
-        if one.places_taken != booked + held:
-            yield f"session {one.id} counts {one.places_taken} places taken: {booked} bookings, {held} offers"
+        booked, offered, kept = taken[one.id]
+        if one.places_taken != booked + offered + kept:
+            counted = f"{booked} bookings, {offered} offers, {kept} declined and held"
+            yield f"session {one.id} counts {one.places_taken} places taken: {counted}"
         if not 0 <= one.places_taken <= one.capacity:
             yield f"session {one.id}: {one.places_taken} of {one.capacity} places"
-        if one.state != "scheduled" and booked + held:
+        if one.state != "scheduled" and booked + offered + kept:
             yield f"session {one.id} is {one.state} and has places taken"
     for slot in slots:
         of = sessions.get(slot.training_session_id)
@@ -124,21 +128,41 @@ class Calendars:
 def _owed(now):
     """What calendars should show: dict[(address, uid), (start, end, where)]; and the UIDs that may stay as they are."""
     db.session.rollback()
+    has_begun = TrainingSession.starts_at <= now
+    of_begun = select(Invite.uid).join(Slot).join(TrainingSession, TrainingSession.id == Slot.training_session_id)
+    owed = {
+        (address, uid): (slot.starts_at, slot.ends_at, room or slot.joining_link)
+        for address, uid, slot, room in [*_owed_to_who_is_booked(has_begun), *_owed_to_who_runs_it(has_begun)]
+    }
+    return owed, set(db.session.scalars(of_begun.where(has_begun)))
+
+
+def _owed_to_who_is_booked(has_begun):
     query = (
-        select(Invite, Booking.state, Person.address, TrainingSession.starts_at, Slot, Room.name)
+        select(Person.address, Invite.uid, Slot, Room.name)
+        .select_from(Invite)
         .join(Booking, Booking.id == Invite.booking_id)
         .join(Person, Person.id == Booking.person_id)
         .join(TrainingSession, TrainingSession.id == Booking.training_session_id)
         .join(Slot, Slot.id == Invite.slot_id)
         .outerjoin(Room, Room.id == Slot.room_id)
     )
-    owed, begun = {}, set()
-    for invite, state, address, starts_at, slot, room in db.session.execute(query):
-        if starts_at <= now:
-            begun.add(invite.uid)
-        elif state == "booked" and invite.is_current and address:
-            owed[address, invite.uid] = slot.starts_at, slot.ends_at, room or slot.joining_link
-    return owed, begun
+    return db.session.execute(query.where(~has_begun, Booking.state == "booked", Invite.is_current, GETS_INVITES))
+
+
+def _owed_to_who_runs_it(has_begun):
+    """Asked of the sessions, not of the entries: who lacks one is owed it."""
+    is_theirs = (Invite.slot_id == Slot.id) & (Invite.trainer_id == SessionTrainer.person_id) & Invite.is_current
+    query = (
+        select(Person.address, Invite.uid, Slot, Room.name)
+        .select_from(SessionTrainer)
+        .join(Person, Person.id == SessionTrainer.person_id)
+        .join(TrainingSession, TrainingSession.id == SessionTrainer.training_session_id)
+        .join(Slot, Slot.training_session_id == TrainingSession.id)
+        .outerjoin(Invite, is_theirs)
+        .outerjoin(Room, Room.id == Slot.room_id)
+    )
+    return db.session.execute(query.where(~has_begun, TrainingSession.state == "scheduled", GETS_INVITES))
 
 
 def _said(entry):

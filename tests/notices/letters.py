@@ -184,7 +184,7 @@ EVERY: dict[str, kinds.Facts] = {
     "booked_by_another": replace(BOOKED, booked_by="Bryn Jones"),
     "booked_online": replace(BOOKED, about=WEBINAR),
     "booked_two_parts": replace(BOOKED, about=TWO_PARTS),
-    "booked_by_somebody_who_follows_a_feed": replace(BOOKED, invite=None),
+    "booked_by_somebody_who_follows_a_feed": replace(BOOKED, invite=None, has_entry=False),
     "booked_for_somebody_without_address": replace(BOOKED, person_name=JOAN, for_name=JOAN, invite=None),
     "booked_from_the_list": replace(BOOKED, from_list=True),
     "booked_from_the_list_where_another_put_them": replace(BOOKED, from_list=True, booked_by="Bryn Jones"),

@@ -173,6 +173,15 @@ def test_a_booking_of_three_parts_asks_the_database_as_often_as_one_of_one(offic
     assert len(said) == 11
 
 
+def test_why_somebody_waits_no_more_leads_to_the_booking_they_have(office, nia):
+    training_session = make.full_session()
+    wait = make.wait(training_session, nia, books_at_once=True)
+    office.free(training_session)
+    browser = office.browser(make.coordinator()).get(f"/manage/waits/{wait.ref}/why")
+
+    assert browser.click("See their booking").heading == "Booking of Nia Nurse"
+
+
 # --- on the session's page ---
 
 

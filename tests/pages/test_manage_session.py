@@ -58,7 +58,7 @@ def test_each_person_stands_there_with_how_to_reach_them_and_what_they_answered(
 
     [person] = browser.page.main.select(".app-person")
     assert " ".join(person.get_text(" ").split()) == (
-        "Nia Nurse Ward 7 nia@example.org Why? To learn Their booking : Nia Nurse Take off Nia Nurse"
+        "Nia Nurse Ward 7 nia@example.org Why? To learn Booking of Nia Nurse Take off Nia Nurse"
     )
 
 

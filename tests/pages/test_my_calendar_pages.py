@@ -83,6 +83,18 @@ def test_a_new_address_makes_the_old_one_stop(office, nia):
     assert [office.browser().get(path_of(address)).status for address in (old, new)] == [404, 200]
 
 
+def test_loading_the_page_with_the_new_address_again_does_not_end_it(office, nia):
+    browser = choose(office.browser(nia), "feed")
+    sent = {"csrf_token": token(browser), "seen": office.fresh(nia).feed_hash[:12]}
+    browser.post("/me/calendar/reset", **sent)
+    address = address_on(browser)
+
+    browser.post("/me/calendar/reset", **sent)
+
+    assert (browser.status, browser.answer.headers["Location"]) == (303, "/me/calendar")
+    assert office.browser().get(path_of(address)).status == 200
+
+
 def test_whoever_has_no_feed_makes_none_by_the_button(office, nia):
     browser = office.browser(nia)
     browser.post("/me/calendar/reset", csrf_token=token(browser))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app import bookings, changes, people, timetable
+from app import bookings, changes, people, replies, timetable
 from app.timetable import SlotPlan
 from tests import make
 
@@ -397,6 +397,25 @@ def test_the_second_part_declined_when_the_first_has_begun_is_shown_to_the_train
     desk.deliver()
 
     assert desk.take(raw) == ("told_trainers", "too late")
+    assert desk.has_place(booking)
+
+
+# --- what should never be ---
+
+
+def test_a_mail_that_we_come_to_grief_over_is_left_for_a_person_and_not_tried_for_ever(desk):
+    booking, room = desk.booked(), make.room()
+    raw = desk.decline(booking)
+    starts_at, ends_at = make.IN_TWO_WEEKS, make.IN_TWO_WEEKS + DAY
+    desk.office.do(
+        timetable.close_room, room.id, starts_at, ends_at, why="Painting", by=make.coordinator(), now=desk.now
+    )
+    desk.office.say("UPDATE invites SET slot_id = (SELECT id FROM slots WHERE training_session_id IS NULL)")
+
+    reply = replies.act_on(raw, desk.now)
+
+    assert (reply.did, reply.why, reply.state) == ("left", "broken", "open")
+    assert replies.raw_of(reply, by=make.coordinator("Cleo", address="cleo@example.org")) == raw
     assert desk.has_place(booking)
 
 

@@ -114,11 +114,15 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class OfBooking(Facts):
-    """What every letter about a booking says. `for_name` is set if it goes to whoever booked for that person."""
+    """What every letter about a booking says. `for_name` is set if it goes to whoever booked for that person.
+
+    has_entry: whether there is a calendar entry to decline, or they follow a feed.
+    """
 
     about: About
     booking_ref: str
     for_name: str = ""
+    has_entry: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

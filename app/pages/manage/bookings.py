@@ -123,9 +123,10 @@ def _entry(standing: Standing) -> Entry:
     told: list[tuple[str, str]] = []
     if belief is not None:
         what = "It shows" if belief.is_in_calendar else "It showed"
-        told = [(what, _said(belief.shown))]
+        names_title = standing.shown is not None and not belief.says(standing.shown)
+        told = [(what, _said(belief.shown, names_title=names_title))]
         if standing.verdict == "untrue" and standing.shown is not None:
-            told.append(("It should show", _said(standing.shown)))
+            told.append(("It should show", _said(standing.shown, names_title=names_title)))
         sent = clock.say_short(belief.sent_at) if belief.sent_at else "Perhaps: the mail server did not answer"
         told += [("Last told", sent), ("To", belief.address)]
     if entry.answer:
@@ -155,10 +156,10 @@ def _what_is_untrue(belief: Belief | None, shown: Shown | None) -> str:
     return "Their calendar was told something else."
 
 
-def _said(shown: Shown) -> str:
-    """'Tuesday 15 December 2026, 10am to noon; IT training room'. A link to join is not written out."""
-    place = "online" if shown.place.startswith(("http:", "https:")) else shown.place
-    return "; ".join(filter(None, (shown.title, clock.say_span(shown.starts_at, shown.ends_at), place)))
+def _said(shown: Shown, *, names_title: bool) -> str:
+    """'Tuesday 15 December 2026, 10am to midday; IT training room', after the title if that may be what is wrong."""
+    title = shown.title if names_title else ""
+    return "; ".join(filter(None, (title, clock.say_span(shown.starts_at, shown.ends_at), shown.place)))
 
 
 def _messages(standing: Sequence[Standing]) -> Iterator[Message]:

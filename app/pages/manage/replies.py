@@ -25,7 +25,7 @@ ANSWERS = {
     "ACCEPTED": "Accepted",
     "TENTATIVE": "Maybe",
     "DECLINED": "Declined",
-    "DELEGATED": "Somebody else is to come",
+    "DELEGATED": "Names somebody else",
 }
 
 
@@ -110,8 +110,8 @@ def undo(number: int) -> Response:
     require_own_page()
     with transaction():
         is_place = isinstance(replies.undo(replies.get(number), by=must_be_me(), now=clock.now()), Booking)
-    what = "They have their place again." if is_place else "The place had gone on. They wait for it, as from then."
-    flash(f"{what} We are emailing them.")
+    waits = "The place had gone on. They wait for this date, as from the day they booked."
+    flash(f"{'They have their place again.' if is_place else waits} We are emailing them.")
     return redirect(url_for(".one_reply", number=number), 303)
 
 

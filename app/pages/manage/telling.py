@@ -122,4 +122,5 @@ def _leaving(notices: Sequence[Notice], now: datetime) -> list[Notice]:
 
 def _says_news(notice: Notice) -> bool:
     """An entry goes with the letter itself. What is read only when it leaves may then have nothing to say."""
-    return notice.kind != kinds.Entry.name and not kinds.KINDS[notice.kind].read_late
+    of_entry = {kinds.Entry.name, kinds.TrainerEntry.name}
+    return notice.kind not in of_entry and not kinds.KINDS[notice.kind].read_late
