@@ -236,7 +236,7 @@ def _calendars(now: datetime) -> Iterator[str]:
     for ref in bookings.believing.untrue(now):
         yield f"The calendar of whoever has booking {ref} was told something else: see /manage/bookings/{ref}."
     for ref, person in bookings.believing.untrue_of_trainers(now):
-        yield f"The calendar of trainer {person} was told something else of session {ref}."
+        yield f"The calendar of trainer {person} was told something else: see /manage/sessions/{ref}/emails."
 
 
 def _holds(now: datetime) -> Iterator[str]:

@@ -59,7 +59,7 @@ from app.bookings.reading import (
     notices_about,
     notices_of_courses,
     of_person_on,
-    overlapping,
+    own_beside,
     unconfirmed_on,
 )
 from app.bookings.refusing import (
@@ -158,7 +158,7 @@ __all__ = [
     "offer_ending_now",
     "offer_on",
     "other_dates",
-    "overlapping",
+    "own_beside",
     "own_feed",
     "pass_on",
     "places",
@@ -216,10 +216,10 @@ def book(
     offer = offer_on(training_session, wait, now) if wait and may_act(by, wait) else None
     if offer is None:  # when booking closes, newcomers are stopped, not offers
         refuse_if_closed(training_session, by, now)
-    own = overlapping(person, training_session, now=now)
+    own, kept = own_beside(person, training_session, now=now)
     refuse_if_already_booked(own, training_session, by)
     if offer is None:
-        refuse_if_full(training_session, person, now)
+        refuse_if_full(training_session, person, kept, now)
         if wait and not may_act(by, wait):  # it would end their wait, which is theirs to end (D63)
             raise Overlaps(ASK_US)
     else:
@@ -231,7 +231,7 @@ def book(
     if offer is not None:
         waiting_list.say(offer.wait, answers=answers, access_needs=access_needs)
         return accept(offer, by=by, now=now, despite_overlaps=True)
-    places.take_for(person, training_session)
+    places.take_kept(training_session, kept)
     booking = places.give(
         person, training_session, asked_by=by, by=by, now=now, answers=answers, access_needs=access_needs
     )

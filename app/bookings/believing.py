@@ -95,13 +95,29 @@ def put_right(booking: Booking, *, by: Person, now: datetime) -> int:
     if not chosen:
         raise Refused("There is nothing to send: their calendar has no entry, or the news is on its way already.")
     wrong = [each.entry for each in chosen if each.shown is None]
-    letters.withdraw_entries(booking, wrong, now)
+    mailboxes = {each.entry.uid: each.belief.address for each in chosen if each.belief}
+    letters.withdraw_entries(booking, wrong, now, address_of=mailboxes)
     for each in chosen:
         if each.shown is not None and each.belief is not None and _is_of_another_time(each, each.belief):
             each.entry.sequence += 1
     letters.send_again(booking, [each.entry for each in chosen if each.shown is not None], "put right", now)
     journal.record(by, "put right", booking, now, session=training_session.ref)
     return len(chosen)
+
+
+def put_trainers_right(training_session_id: int, *, by: Person, now: datetime) -> int:
+    """Send the calendars of those who run a session what they lack. Says how many messages are on their way now.
+
+    Raises NotFound, NotAllowed.
+    """
+    training_session = timetable.lock(training_session_id)
+    if not timetable.may_manage(by, training_session.course, training_session.trainers):
+        raise NotAllowed("Only this session’s trainers and our coordinators can do this.")
+    owed = trainer_entries.owed(training_session, now)
+    trainer_entries.tell(training_session, owed, now)
+    if owed:
+        journal.record(by, "put right", training_session, now)
+    return sum(len(messages) for messages in owed.values())
 
 
 def untrue(now: datetime) -> list[str]:

@@ -11,7 +11,7 @@ from app.bookings import places
 from app.bookings.facts import other_date
 from app.bookings.offers import accept
 from app.bookings.passing_on import pass_on
-from app.bookings.reading import lock, overlapping
+from app.bookings.reading import lock, own_beside
 from app.bookings.refusing import question, refuse_if_already_booked, refuse_if_closed
 from app.bookings.tables import Booking
 from app.bookings.turns import may_cancel, offer_on, refuse_if_full
@@ -46,14 +46,14 @@ def change(
     offer = _held_instead(wait, had, training_session, by, now)
     if offer is None:  # when booking closes, newcomers are stopped, not offers
         refuse_if_closed(training_session, by, now)
-    own = [each for each in overlapping(person, training_session, now=now) if each.id != booking.id]
+    beside = own_beside(person, training_session, now=now)
+    own = [each for each in beside.overlapping if each.id != booking.id]
     refuse_if_already_booked(own if training_session.id != had.id else [booking], training_session, by)
     if own and not despite_overlaps:
         raise question(own, training_session, person=person, by=by)
     if offer is not None:
         return accept(offer, by=by, now=now, despite_overlaps=True)
-    refuse_if_full(training_session, person, now)
-    places.take_for(person, training_session)
+    _take(training_session, person, beside.kept, now)
     new = places.give(
         person,
         training_session,
@@ -70,6 +70,12 @@ def change(
     pass_on(training_session.course_id, now=now, freed=[had, *freed])
     places.settle(training_session, now)
     return new
+
+
+def _take(training_session: TrainingSession, person: Person, kept: Booking | None, now: datetime) -> None:
+    """Raises SessionFull."""
+    refuse_if_full(training_session, person, kept, now)
+    places.take_kept(training_session, kept)
 
 
 def _held_instead(

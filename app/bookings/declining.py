@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 
 from app import journal, people, timetable, waiting_list
-from app.bookings import places
+from app.bookings import letters, places
 from app.bookings.held import kept_for
 from app.bookings.passing_on import pass_on
 from app.bookings.reading import lock, of_person_on
@@ -99,6 +99,7 @@ def end_holds(course_id: int, now: datetime) -> list[TrainingSession]:
         if training_session is not None:
             booking.held_until = None
             places.free(training_session)
+            journal.record(None, "let go", booking, now, session=training_session.ref)
             freed[training_session.id] = training_session
     return list(freed.values())
 
@@ -118,9 +119,8 @@ def _has_gone(training_session: TrainingSession, person: Person, now: datetime) 
 
 def _given_back(booking: Booking, training_session: TrainingSession, *, by: Person, now: datetime) -> Booking:
     """A new booking with entries of its own, on the place that was held, or on a free one, as if nothing had been."""
-    if booking.held_until is None:
-        places.take(training_session)
-    booking.held_until = None
+    places.take_kept(training_session, booking if booking.held_until else None)
+    letters.take_back_cancelled(booking, now)
     again = places.give(
         booking.person,
         training_session,

@@ -14,6 +14,7 @@ from app.bookings.facts import (
     changes_between,
     edition,
     for_name,
+    message,
     messages,
     other_dates,
     recipient_of,
@@ -93,11 +94,14 @@ class Told:
         return {part for part, entry in enumerate(self.entries) if entry.uid not in self.known}
 
 
-def catch_up(bookings: Sequence[Booking], now: datetime) -> dict[int, Told]:
-    """Withdraw what is unsent about these bookings' entries; by booking's id, in three statements."""
+def catch_up(bookings: Sequence[Booking], now: datetime, *, also_in_hand: bool = True) -> dict[int, Told]:
+    """Withdraw what is unsent about these bookings' entries; by booking's id, in three statements.
+
+    also_in_hand: a letter that a worker just has is not tried again either.
+    """
     unsent: dict[int | None, list[kinds.Facts]] = {}
     unsure: dict[int | None, set[int]] = {}
-    for notice in outbox.withdraw(*bookings, kinds=_ABOUT_THE_ENTRY, now=now):
+    for notice in outbox.withdraw(*bookings, kinds=_ABOUT_THE_ENTRY, now=now, also_in_hand=also_in_hand):
         facts = kinds.from_json(notice.kind, notice.facts)
         unsent.setdefault(notice.about_id, []).append(facts)
         if notice.may_have_left and facts.invite_carried:
@@ -220,11 +224,13 @@ def tell_reworded(
     training_session: TrainingSession, booked: Sequence[Booking], *, why: kinds.WhyAgain, now: datetime
 ) -> None:
     """What entries show has changed, but neither time nor place: the same SEQUENCE, a later DTSTAMP."""
-    told, of = catch_up(booked, now), about(training_session)
+    # A letter in a worker's hands says more than this news: it is tried again if it must be, and this comes after it.
+    told, of = catch_up(booked, now, also_in_hand=False), about(training_session)
     for booking in booked:
         stand, said = told[booking.id], set[int]()
         if stand.unheard_booking or stand.unheard_move:
-            moved = kinds.Moved(about=of, before=of, booking_ref=booking.ref, changed=())
+            clashes = stand.unheard_move.clashes if stand.unheard_move else ()
+            moved = kinds.Moved(about=of, before=of, booking_ref=booking.ref, changed=(), clashes=clashes)
             said = _say_anew(booking, moved, stand, now)
         rest = [entry for part, entry in enumerate(stand.entries) if part not in said and entry.slot.ends_at > now]
         send_again(booking, rest, why, now)
@@ -234,21 +240,38 @@ def send_again(booking: Booking, entries: Sequence[Invite], why: kinds.WhyAgain,
     """Entries as they are now, once more, a letter each."""
     for entry in entries:
         entry.stamp(now)
-    for message in messages(booking, entries, "REQUEST"):
-        facts = kinds.EntryAgain(
-            about=about(booking.training_session), booking_ref=booking.ref, invite=message, why=why
-        )
-        stamp = int(message.stamped_at.timestamp())
-        _queue(facts, booking, now, key=f"again:{message.uid}:{message.sequence}:{stamp}")
+    for sent in messages(booking, entries, "REQUEST"):
+        facts = kinds.EntryAgain(about=about(booking.training_session), booking_ref=booking.ref, invite=sent, why=why)
+        stamp = int(sent.stamped_at.timestamp())
+        _queue(facts, booking, now, key=f"again:{sent.uid}:{sent.sequence}:{stamp}")
 
 
-def withdraw_entries(booking: Booking, entries: Sequence[Invite], now: datetime) -> None:
-    """Take entries out of a calendar that should not hold them, a letter each."""
-    _advance(entries, range(len(entries)), now)
-    for message, entry in zip(messages(booking, entries, "CANCEL"), entries, strict=True):
-        facts = kinds.Entry(about=about(booking.training_session), booking_ref=booking.ref, invite=message)
+def withdraw_entries(
+    booking: Booking, entries: Sequence[Invite], now: datetime, *, address_of: Mapping[str, str] | None = None
+) -> None:
+    """Take entries out of a calendar that should not hold them, a letter each. What has begun stays where it is.
+
+    address_of: the mailbox that has an entry, by its UID, if it is not where the person's letters go now.
+    """
+    for entry in entries:
+        if entry.slot.starts_at <= now:
+            continue
+        entry.advance(now)
+        of = about(booking.training_session)
+        facts = kinds.Entry(about=of, booking_ref=booking.ref, invite=message(booking, entry, "CANCEL"))
         # About the entry, not the booking: newer news about the place must not stop it.
-        _queue(facts, booking, now, key=f"entry:{edition(entry)}", of=entry)
+        to = (address_of or {}).get(entry.uid, "")
+        _queue(facts, booking, now, key=f"entry:{edition(entry)}", of=entry, address=to)
+
+
+def take_back_cancelled(booking: Booking, now: datetime) -> None:
+    """They have the place again: what is unsent of its loss is not said, but the entries that it withdraws must go."""
+    for notice in outbox.withdraw(booking, kinds=(kinds.Cancelled, kinds.Entry, kinds.GiveUpAsked), now=now):
+        facts = kinds.from_json(notice.kind, notice.facts)
+        if facts.invite_carried is not None and facts.session_meant is not None:
+            entry = kinds.Entry(about=facts.session_meant, booking_ref=booking.ref, invite=facts.invite_carried)
+            of = facts.invite_carried
+            _queue(entry, booking, now, key=f"entry:{of.uid}:{of.sequence}:taken back")
 
 
 def withdraw_from_old_address(booking: Booking, now: datetime) -> Told:
@@ -271,7 +294,13 @@ def send_to_new_address(booking: Booking, entries: Sequence[Invite], told: Told,
 
 
 def follow_choice(booking: Booking, entries: Sequence[Invite], told: Told, now: datetime, *, has_heard: bool) -> None:
-    """New entries, if they want any, and reminders; what they have not heard of is said again with that."""
+    """New entries, if they want any, and reminders; what they have not heard of is said again with that.
+
+    Of what has begun nothing is said.
+    """
+    entries = [entry for entry in entries if entry.slot.starts_at > now]
+    if not entries:
+        return
     sent: Sequence[kinds.Invite] = messages(booking, entries, "REQUEST")
     if not has_heard:
         tell_booked(booking, entries, now)
@@ -335,15 +364,24 @@ def _first_and_others(sent: Sequence[kinds.Invite]) -> tuple[kinds.Invite | None
 
 
 def _queue_entries(booking: Booking, of: kinds.About, sent: Iterable[kinds.Invite], now: datetime) -> None:
-    for message in sent:
-        facts = kinds.Entry(about=of, booking_ref=booking.ref, invite=message)
-        _queue(facts, booking, now, key=f"entry:{message.uid}:{message.sequence}")
+    for each in sent:
+        facts = kinds.Entry(about=of, booking_ref=booking.ref, invite=each)
+        _queue(facts, booking, now, key=f"entry:{each.uid}:{each.sequence}")
 
 
 def _queue(
-    facts: kinds.OfBooking, booking: Booking, now: datetime, *, key: str, of: Booking | Invite | None = None
+    facts: kinds.OfBooking,
+    booking: Booking,
+    now: datetime,
+    *,
+    key: str,
+    of: Booking | Invite | None = None,
+    address: str = "",
 ) -> None:
+    """address: if not the one that their letters go to now."""
     to = recipient_of(booking)
+    if address:
+        to = outbox.Recipient(address, booking.person.name, booking.person_id)
     if to is not None:
         facts = replace(facts, for_name=for_name(booking), has_entry=booking.person.gets_invites)
         outbox.queue(facts, to=to, about=of or booking, now=now, dedupe_key=key, thread=booking.thread_to(to.address))

@@ -80,10 +80,19 @@ def _tell_each(
             news=news,
             by_name=still.by_name if still else by.name,
             words=still.words if still else words or (older.news.words if older else ""),
-            invite=owed[person.id].pop(0) if owed.get(person.id) else None,
+            invite=_carried(news, owed.get(person.id, [])),
         )
         to = Recipient(person.address, person.name, person.id)
         trainer_entries.queue(facts, training_session, to, now, which=which)
+
+
+def _carried(news: kinds.News, messages: list[kinds.Invite]) -> kinds.Invite | None:
+    """Takes out of `messages` what goes with the news: the first entry that it brings, or ends."""
+    method = "REQUEST" if news in {"added", "changed"} else "CANCEL"
+    found = next((message for message in messages if message.method == method), None)
+    if found is not None:
+        messages.remove(found)
+    return found
 
 
 def _take_back(training_session: TrainingSession, now: datetime) -> dict[int, _Unheard]:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from app import journal, settings
 from app.bookings import letters, needs, trainer_letters
-from app.bookings.held import kept_for, kept_on
+from app.bookings.held import kept_on
 from app.bookings.tables import Booking, Invite
 from app.db import db
 from app.notices import invites, kinds, outbox
@@ -26,9 +26,8 @@ def take(training_session: TrainingSession, count: int = 1) -> None:
     _count(training_session, count)
 
 
-def take_for(person: Person, training_session: TrainingSession) -> None:
-    """A place for somebody: the one that is still held for them, if all are taken, else a free one."""
-    kept = kept_for(person, training_session) if training_session.is_full else None
+def take_kept(training_session: TrainingSession, kept: Booking | None) -> None:
+    """A place for somebody: the one that is still held for them because they declined it, else a free one."""
     if kept is None:
         take(training_session)
     else:

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, update
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
@@ -90,9 +91,9 @@ def mine(person: Person, *, now: datetime) -> tuple[list[Booking], list[Booking]
 
 
 def coming_of(person: Person, *, now: datetime) -> list[Booking]:
-    """Somebody's places on sessions that have not begun, each with all that a letter says, locked."""
-    not_begun = (Booking.state == "booked") & (TrainingSession.starts_at > now)
-    coming = select(Booking.id).join(Booking.training_session).where(Booking.person_id == person.id, not_begun)
+    """Somebody's places on sessions that are not over, each with all that a letter says, locked."""
+    not_over = (Booking.state == "booked") & (TrainingSession.ends_at > now)
+    coming = select(Booking.id).join(Booking.training_session).where(Booking.person_id == person.id, not_over)
     held = locked(Booking, db.session.scalars(coming).all())
     query = select(Booking).where(Booking.id.in_([booking.id for booking in held]), Booking.state == "booked")
     query = query.order_by(Booking.id).options(*everything_for_a_letter())
@@ -142,10 +143,25 @@ def locked_bookings(training_session: TrainingSession) -> list[Booking]:
     return live_on(training_session)  # read under the lock: a person may just have changed their address
 
 
-def overlapping(person: Person, training_session: TrainingSession, *, now: datetime) -> Sequence[Booking]:
-    """Somebody's live bookings on this session, at its times, or on a coming date of its course, by time."""
+class Own(NamedTuple):
+    """What somebody has that a place on a session has to do with.
+
+    overlapping: live bookings on it, at its times, or on a coming date of its course, by time. kept: the booking on it
+    that they declined a moment ago, if its place is still held for them.
+    """
+
+    overlapping: list[Booking]
+    kept: Booking | None
+
+
+def own_beside(person: Person, training_session: TrainingSession, *, now: datetime) -> Own:
+    """In one statement."""
     same_course = (TrainingSession.course_id == training_session.course_id) & (TrainingSession.ends_at > now)
-    return _live_bookings([person.id], or_(_at_the_time_of(training_session), same_course))
+    overlaps = and_(Booking.state == "booked", or_(_at_the_time_of(training_session), same_course))
+    is_kept = and_(Booking.held_until.is_not(None), Booking.training_session_id == training_session.id)
+    found = _bookings([person.id], or_(overlaps, is_kept))
+    kept = next((booking for booking in found if not booking.is_live), None)
+    return Own([booking for booking in found if booking.is_live], kept)
 
 
 def clashes(person_ids: Sequence[int], training_session: TrainingSession) -> dict[int, list[Booking]]:
@@ -322,10 +338,14 @@ def _at_the_time_of(training_session: TrainingSession) -> ColumnElement[bool]:
 
 
 def _live_bookings(person_ids: Sequence[int], which: ColumnElement[bool]) -> Sequence[Booking]:
+    return _bookings(person_ids, and_(Booking.state == "booked", which))
+
+
+def _bookings(person_ids: Sequence[int], which: ColumnElement[bool]) -> Sequence[Booking]:
     query = (
         select(Booking)
         .join(Booking.training_session)
-        .where(Booking.person_id.in_(person_ids), Booking.state == "booked", which)
+        .where(Booking.person_id.in_(person_ids), which)
         .order_by(TrainingSession.starts_at)
         .options(contains_eager(Booking.training_session).joinedload(TrainingSession.course))
     )

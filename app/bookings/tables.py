@@ -13,6 +13,7 @@ from app.timetable import Slot, TrainingSession
 
 LIVE = text("state = 'booked'")
 HELD = text("held_until IS NOT NULL")
+OF_A_TRAINER = text("trainer_id IS NOT NULL AND is_current")
 Answer = Literal["", "accepted", "tentative", "declined", "delegated"]
 
 
@@ -82,12 +83,20 @@ class Invite(Base):
     __table_args__ = (
         UniqueConstraint("booking_id", "slot_id", "uid"),
         CheckConstraint("(booking_id IS NULL) <> (trainer_id IS NULL)", name="whose"),
+        Index(
+            "uq_invites_trainer",
+            "trainer_id",
+            "slot_id",
+            unique=True,
+            sqlite_where=OF_A_TRAINER,
+            postgresql_where=OF_A_TRAINER,
+        ),
         CheckConstraint("answer IN ('', 'accepted', 'tentative', 'declined', 'delegated')", name="answer"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"), index=True)
-    trainer_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    trainer_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     slot_id: Mapped[int] = mapped_column(ForeignKey("slots.id"), index=True)
     uid: Mapped[str] = mapped_column(String(255), unique=True)
     sequence: Mapped[int] = mapped_column(default=0)

@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app import settings, timetable
+from app import courses, settings, timetable
 from app.bookings.facts import about
 from app.bookings.tables import Invite
-from app.db import db
+from app.db import db, locked
 from app.notices import invites, kinds, ledger, outbox
 from app.notices.ledger import Belief
 from app.notices.outbox import Recipient
@@ -103,14 +103,27 @@ def withdraw_all(person: Person, now: datetime) -> None:
     """Their calendar loses the entries of all sessions to come that they run, for good; new ones have new UIDs."""
     for training_session in coming_run_by(person, now):
         unsure = _take_back(training_session, now, person_id=person.id)
-        rows = [entry for entry in _entries_on(training_session) if entry.trainer_id == person.id]
-        believed = ledger.beliefs([entry.uid for entry in rows])
-        for entry in rows:
+        coming = [slot.id for slot in training_session.slots if slot.starts_at > now]
+        own = [entry for entry in _entries_on(training_session) if entry.trainer_id == person.id]
+        believed = ledger.beliefs([entry.uid for entry in own])
+        for entry in (entry for entry in own if entry.slot_id in coming):
             is_unsure = entry.uid in unsure
             method = _bring_up_to_date(entry, believed.get(entry.uid), None, now, is_unsure=is_unsure)
             if method is not None:
                 part = [slot.id for slot in training_session.slots].index(entry.slot_id)
                 tell(training_session, {person.id: [_message(entry, method, part)]}, now)
+    former = update(Invite).where(Invite.trainer_id == person.id, Invite.is_current)
+    db.session.execute(former.values(is_current=False))  # what has begun stays in the calendar
+
+
+def hold_run_by(person: Person, now: datetime, *, also: Iterable[int] = ()) -> None:
+    """Hold the sessions to come that somebody runs, after their courses: who changes one meanwhile waits.
+
+    also: the ids of other courses to be held.
+    """
+    run = [(each.id, each.course_id) for each in coming_run_by(person, now)]
+    courses.lock_all(sorted({*also, *(course_id for _, course_id in run)}))
+    locked(TrainingSession, [id_ for id_, _ in run])
 
 
 def coming_run_by(person: Person, now: datetime) -> list[TrainingSession]:
@@ -171,6 +184,7 @@ def _bring_up_to_date(
         return "CANCEL"
     if belief is not None and not belief.says(replace(shown, title=belief.shown.title)):
         entry.advance(now)
+        entry.answer = ""  # it was about another time or place
     elif belief is not None and not belief.says(shown):
         entry.stamp(now)  # a slip in a title is no change (RFC 5546 §2.1.4)
     elif belief is not None and not is_unsure:

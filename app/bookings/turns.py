@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from app import timetable, waiting_list
-from app.bookings.held import kept_for
 from app.bookings.passing_on import whose_turn
 from app.bookings.refusing import ALL_TAKEN, OTHERS_FIRST
 from app.bookings.tables import Booking
@@ -26,15 +25,14 @@ def offer_on(training_session: TrainingSession, wait: Wait | None, now: datetime
     return offer if offer is not None and is_there and offer.may_be_answered(now) else None
 
 
-def refuse_if_full(training_session: TrainingSession, person: Person, now: datetime) -> None:
-    """Raises SessionFull, also while a free place is somebody else's turn. Not if one is still held for them."""
-    if not training_session.is_full and not is_others_turn(training_session, person, now):
-        return
-    if kept_for(person, training_session) is not None:
+def refuse_if_full(training_session: TrainingSession, person: Person, kept: Booking | None, now: datetime) -> None:
+    """Raises SessionFull, also while a free place is somebody else's turn. Not if one is kept for them."""
+    if kept is not None:
         return
     if training_session.is_full:
         raise SessionFull(ALL_TAKEN)
-    raise SessionFull(OTHERS_FIRST, is_others_turn=True)
+    if is_others_turn(training_session, person, now):
+        raise SessionFull(OTHERS_FIRST, is_others_turn=True)
 
 
 def is_others_turn(training_session: TrainingSession, person: Person | None, now: datetime) -> bool:

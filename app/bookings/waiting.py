@@ -13,7 +13,7 @@ from datetime import datetime
 from app import courses, journal, people, timetable, waiting_list
 from app.bookings import places, wait_letters
 from app.bookings.passing_on import book_waiting, pass_on
-from app.bookings.reading import coming_on_course, overlapping, whole_on
+from app.bookings.reading import coming_on_course, own_beside, whole_on
 from app.bookings.refusing import question, why_closed
 from app.bookings.tables import Booking
 from app.courses import Course
@@ -182,16 +182,16 @@ def give_place(
     why_not = why_closed(training_session, by, now)
     if why_not:
         raise BookingClosed(why_not)
-    own = overlapping(person, training_session, now=now)
+    own, kept = own_beside(person, training_session, now=now)
     if any(booking.training_session_id == training_session.id for booking in own):
         raise AlreadyBooked("This person has a place on this session already.")
     clashing = [booking for booking in own if booking.training_session_id != wait.instead_of_id]
     if clashing and not despite_overlaps:
         raise question(clashing, training_session, person=person, by=by)
     freed = _withdraw_offer(wait, by, now)
-    if training_session.is_full:
+    if training_session.is_full and kept is None:
         raise SessionFull("This session is full. Give it another place first, or move them to the front of the line.")
-    places.take(training_session)
+    places.take_kept(training_session, kept)
     waiting_list.add_gift(wait, training_session, now, how="given", given_by=by, why=why)
     booking, also_freed = book_waiting(wait, training_session, by=by, now=now, why=why)
     pass_on(wait.course_id, now=now, freed=[each for each in [*freed, *also_freed] if each.id != training_session.id])

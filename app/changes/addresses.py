@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from app import bookings, courses, people, waiting_list
+from app import bookings, people, waiting_list
 from app.bookings import letters, trainer_entries, wait_letters
-from app.db import locked
+from app.db import db, locked
 from app.people import Person
 
 
@@ -16,7 +16,8 @@ def send_letters_to(person: Person, address: str, *, by: Person, now: datetime) 
     locked(Person, [person.id])  # whoever books for them meanwhile waits, and sees the new address
     if person.address == address:
         return
-    courses.lock_all(waiting_list.course_ids_of(person))  # so does whoever passes a place on to them
+    waited_for = db.session.scalars(waiting_list.course_ids_of(person)).all()
+    trainer_entries.hold_run_by(person, now, also=waited_for)  # so does whoever passes a place on to them
     coming = bookings.coming_of(person, now=now)
     told = {booking.id: letters.withdraw_from_old_address(booking, now) for booking in coming}
     trainer_entries.withdraw_all(person, now)

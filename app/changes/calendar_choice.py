@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from app import bookings, courses, journal, people, waiting_list
+from app import bookings, journal, people, waiting_list
 from app.bookings import letters, trainer_entries
-from app.db import locked
+from app.db import db, locked
 from app.people import CalendarChoice, Person
 
 
@@ -15,7 +15,8 @@ def choose_calendar(person: Person, choice: CalendarChoice, *, by: Person, now: 
     """
     locked(Person, [person.id])  # whoever books for them meanwhile waits, and sees the new choice
     if person.calendar_choice != choice:
-        courses.lock_all(waiting_list.course_ids_of(person))  # so does whoever passes a place on to them
+        waited_for = db.session.scalars(waiting_list.course_ids_of(person)).all()
+        trainer_entries.hold_run_by(person, now, also=waited_for)  # so does whoever passes a place on to them
         _follow(person, choice, now)
         journal.record(by, "chose a calendar", person, now, choice=choice)
     if choice == "invites":

@@ -53,7 +53,8 @@ def merge(kept: Person, other: Person, *, by: Person | None, now: datetime) -> M
         raise NotAllowed("You are signed in by this record. Choose it as the one that stays.")
     kept, other = people.hold(kept, other)
     _refuse_if_in_two_places(kept, other)
-    held = [course.id for course in locked(Course, [*_courses_of(other), *_waited_for(kept, other)])]
+    named = [*_courses_of(other), *_courses_run_by(kept), *_waited_for(kept, other)]
+    held = [course.id for course in locked(Course, named)]
     given_up, freed = _give_up_second_places(kept, other, by, now)
     freed += _end_second_waits(kept, other, now)
     moved = bookings.coming_of(other, now=now)
@@ -115,6 +116,12 @@ def _courses_of(other: Person) -> Sequence[int]:
     return db.session.scalars(
         select(Course.id).where(or_(Course.owner_id == other.id, Course.id.in_(of_sessions)))
     ).all()
+
+
+def _courses_run_by(kept: Person) -> Sequence[int]:
+    """Those whose sessions they run: their calendar entries may change as well."""
+    run = select(SessionTrainer.training_session_id).where(SessionTrainer.person_id == kept.id)
+    return db.session.scalars(select(TrainingSession.course_id).where(TrainingSession.id.in_(run))).all()
 
 
 def _waited_for(kept: Person, other: Person) -> Sequence[int]:
@@ -240,6 +247,11 @@ def _news(notice: Notice) -> tuple[str, str, int | None, datetime]:
 def _take_over(kept: Person, other: Person, by: Person | None, now: datetime) -> None:
     """The record that stays gets what the other has, and the other goes."""
     sign_in.end_everywhere(other, now)
+    if kept.address is None:  # their calendar is the other record's
+        kept.calendar_choice, feed_hash = other.calendar_choice, other.feed_hash
+        other.feed_hash = ""
+        db.session.flush()  # an address of a feed is one person's
+        kept.feed_hash = feed_hash or kept.feed_hash
     for column in FILLED_IN:
         setattr(kept, column, getattr(kept, column) or getattr(other, column))
     kept.is_trainer = kept.is_trainer or other.is_trainer

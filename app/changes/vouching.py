@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from app import bookings, courses, people, sign_in, waiting_list
+from app import bookings, people, sign_in, waiting_list
 from app.bookings import letters, trainer_entries, wait_letters
+from app.db import db
 from app.people import Person
 
 
@@ -15,7 +16,8 @@ def vouch_for(person: Person, address: str, *, by: Person | None, now: datetime)
     """
     people.refuse_unless_coordinator(by)
     people.hold(person)
-    courses.lock_all(waiting_list.course_ids_of(person))  # so does whoever passes a place on to them
+    waited_for = db.session.scalars(waiting_list.course_ids_of(person)).all()
+    trainer_entries.hold_run_by(person, now, also=waited_for)  # so does whoever passes a place on to them
     is_first = person.address is None
     coming = bookings.coming_of(person, now=now) if person.address is None else []
     told = {booking.id: letters.withdraw_from_old_address(booking, now) for booking in coming}

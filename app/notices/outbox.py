@@ -147,14 +147,19 @@ def queue_late(
 
 
 def withdraw(
-    *about: journal.Record, kinds: Sequence[type[kinds.Facts]] = (), now: datetime, person_id: int | None = None
+    *about: journal.Record,
+    kinds: Sequence[type[kinds.Facts]] = (),
+    now: datetime,
+    person_id: int | None = None,
+    also_in_hand: bool = True,
 ) -> list[Notice]:
     """Stop what newer news about these records (of one table) made untrue: one UPDATE.
 
     Returns the letters that will not leave any more; one that never `may_have_left` has reached nobody. A letter
     in a worker's hands is not among them: it may arrive, but is not tried again. One that failed is, or somebody might
     have it sent again; in a thread, the newer news sees to that, unless it is about what was never read (NEWS).
-    kinds: only these; all if empty. person_id: only those to this person.
+    kinds: only these; all if empty. person_id: only those to this person. also_in_hand: unless that, what a worker
+    just has is left to be tried again.
     """
     if not about:
         return []
@@ -166,6 +171,8 @@ def withdraw(
     ]
     if person_id is not None:
         is_meant.append(Notice.person_id == person_id)
+    if not also_in_hand:
+        is_meant.append(Notice.state != "sending")
     if kinds:
         is_meant.append(Notice.kind.in_([kind.name for kind in kinds]))
     is_here = Notice.state != "sending"
@@ -188,6 +195,15 @@ def send_again(notice: Notice, *, by: journal.Record, now: datetime) -> None:
     notice.due_at = notice.next_at = now
     notice.attempts = 0
     journal.record(by, "sent again", notice, now)
+
+
+def forget_words(kinds: Sequence[type[kinds.Facts]], *, before: datetime) -> int:
+    """Erase what people wrote from letters of these kinds that were queued before; says how many."""
+    of_kind = Notice.kind.in_([kind.name for kind in kinds]) & (Notice.queued_at < before)
+    old = db.session.scalars(select(Notice).where(of_kind, Notice.facts["words"].as_string() != "")).all()
+    for notice in old:
+        notice.facts = {**notice.facts, **dict.fromkeys({"words", "subject", "sender"} & notice.facts.keys(), "")}
+    return len(old)
 
 
 def by_id(notice_id: int) -> Notice | None:

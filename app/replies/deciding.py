@@ -19,7 +19,7 @@ from app import bookings, clock, settings, timetable
 from app.bookings import Booking, Invite
 from app.db import db
 from app.notices import ledger
-from app.notices.kinds import Noted
+from app.notices.kinds import Noted, WhyAgain
 from app.people import Person
 from app.replies import passing_on, telling
 from app.replies.outcomes import Did
@@ -45,10 +45,10 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class Answered:
     """A reply about one of our entries, and what it is about, as it is under the lock.
 
-    booking: None if the entry is a trainer's. address: the mailbox that the entry was sent to.
+    booking: None if the entry is a trainer's.
     """
 
     mail: Mail
@@ -60,10 +60,6 @@ class Answer:
     person: Person
     training_session: TrainingSession
     part: int
-
-    @property
-    def whose(self) -> str:
-        return self.person.name or "Somebody"
 
 
 class _Enough(Exception):
@@ -87,7 +83,7 @@ def decide(mail: Mail, reply: Reply, now: datetime) -> Outcome:
         return enough.outcome
 
 
-def _answer(mail: Mail, reply: Reply, now: datetime) -> tuple[Answer, str]:
+def _answer(mail: Mail, reply: Reply, now: datetime) -> tuple[Answered, str]:
     """The reply that a mail holds, and why it is not quite believed ('' if it is). Raises _Enough."""
     event = _event(mail, reply)
     entry = db.session.scalar(select(Invite).where(Invite.uid == event.uid)) if event.uid else None
@@ -102,7 +98,7 @@ def _answer(mail: Mail, reply: Reply, now: datetime) -> tuple[Answer, str]:
     reply.booking_id = booking.id if booking else None
     believed, doubt = trust(mail, address)
     _drop_if(believed is Trust.DROP, doubt)
-    answer = Answer(
+    answer = Answered(
         mail=mail,
         event=event,
         partstat=partstat,
@@ -137,7 +133,7 @@ def _stamp(event: Event, entry: Invite, now: datetime) -> datetime:
     return stamped_at
 
 
-def _by_method(answer: Answer, method: str, doubt: str, now: datetime) -> Outcome:
+def _by_method(answer: Answered, method: str, doubt: str, now: datetime) -> Outcome:
     booking = answer.booking
     _drop_if(answer.training_session.is_cancelled, "cancelled")
     _drop_if(answer.training_session.slots[answer.part].ends_at <= now, "over")
@@ -150,12 +146,11 @@ def _by_method(answer: Answer, method: str, doubt: str, now: datetime) -> Outcom
         # Whoever may be somebody else is heard, but not again and again.
         return _told_trainers(answer, booking, "other time", now, once_a_day=bool(doubt))
     if method == "REFRESH":
-        telling.send_again(booking, answer.entry, "asked", now)
-        return Outcome(did=Did.SENT_AGAIN, why="asked")
+        return _sent_again(answer, booking, "asked", now)
     return _about_this_version(answer, booking, doubt, now)
 
 
-def _about_this_version(answer: Answer, booking: Booking, doubt: str, now: datetime) -> Outcome:
+def _about_this_version(answer: Answered, booking: Booking, doubt: str, now: datetime) -> Outcome:
     """An answer to an earlier version counts if the time has not changed since (RFC 5546 §2.1.5)."""
     if _is_newer(answer):
         return _left("newer")
@@ -167,11 +162,11 @@ def _about_this_version(answer: Answer, booking: Booking, doubt: str, now: datet
     return ANSWERS.get(answer.partstat, _no_answer)(answer, booking, now)
 
 
-def _is_newer(answer: Answer) -> bool:
+def _is_newer(answer: Answered) -> bool:
     return (answer.event.sequence or 0) > answer.entry.sequence
 
 
-def _is_of_another_time(answer: Answer) -> bool:
+def _is_of_another_time(answer: Answered) -> bool:
     sequence, slot = answer.event.sequence or 0, answer.training_session.slots[answer.part]
     if sequence == answer.entry.sequence:
         return False
@@ -182,7 +177,7 @@ def _is_of_another_time(answer: Answer) -> bool:
 # --- answers of people who are booked -------------------------------------------------------------
 
 
-def _declined(answer: Answer, booking: Booking, now: datetime) -> Outcome:
+def _declined(answer: Answered, booking: Booking, now: datetime) -> Outcome:
     _note(answer)
     if answer.training_session.starts_at <= now:
         return _told_trainers(answer, booking, "too late", now)
@@ -200,21 +195,21 @@ def _declined(answer: Answer, booking: Booking, now: datetime) -> Outcome:
     return Outcome(did=Did.RELEASED)
 
 
-def _noted(answer: Answer, booking: Booking, now: datetime) -> Outcome:  # noqa: ARG001 - as all answers
+def _noted(answer: Answered, booking: Booking, now: datetime) -> Outcome:  # noqa: ARG001 - as all answers
     _note(answer)
     return Outcome(did=Did.NOTED, why=IN_WORDS[answer.partstat])
 
 
-def _delegated(answer: Answer, booking: Booking, now: datetime) -> Outcome:
+def _delegated(answer: Answered, booking: Booking, now: datetime) -> Outcome:
     _note(answer)
     return _told_trainers(answer, booking, "somebody else", now, why="delegated")
 
 
-def _no_answer(answer: Answer, booking: Booking, now: datetime) -> Outcome:  # noqa: ARG001 - as all answers
+def _no_answer(answer: Answered, booking: Booking, now: datetime) -> Outcome:  # noqa: ARG001 - as all answers
     return _dropped("no answer")
 
 
-ANSWERS: dict[str, Callable[[Answer, Booking, datetime], Outcome]] = {
+ANSWERS: dict[str, Callable[[Answered, Booking, datetime], Outcome]] = {
     "DECLINED": _declined,
     "ACCEPTED": _noted,
     "TENTATIVE": _noted,
@@ -230,7 +225,7 @@ def _asked(booking: Booking, partstat: str, doubt: str, now: datetime) -> Outcom
     return Outcome(did=Did.ASKED, why=doubt)
 
 
-def _without_a_place(answer: Answer, booking: Booking, method: str, doubt: str, now: datetime) -> Outcome:
+def _without_a_place(answer: Answered, booking: Booking, method: str, doubt: str, now: datetime) -> Outcome:
     """Accepting after the place has gone does not book again."""
     is_yes = method == "REPLY" and answer.partstat == "ACCEPTED"
     if not is_yes or doubt or answer.training_session.starts_at <= now:
@@ -241,8 +236,13 @@ def _without_a_place(answer: Answer, booking: Booking, method: str, doubt: str, 
     return Outcome(did=Did.SENT_LINK, why="accepted")
 
 
+def _sent_again(answer: Answered, booking: Booking, why: WhyAgain, now: datetime) -> Outcome:
+    is_sent = telling.send_again(booking, answer.entry, why, now)
+    return Outcome(did=Did.SENT_AGAIN, why=why) if is_sent else _dropped("sent today")
+
+
 def _told_trainers(
-    answer: Answer, booking: Booking, what: Noted, now: datetime, *, why: str = "", once_a_day: bool = False
+    answer: Answered, booking: Booking, what: Noted, now: datetime, *, why: str = "", once_a_day: bool = False
 ) -> Outcome:
     said_at = clock.midnight(clock.today(now)) if once_a_day else answer.stamped_at
     telling.note_for_trainers(booking, what, words=answer.mail.words, now=now, stamped_at=said_at)
@@ -252,7 +252,7 @@ def _told_trainers(
 # --- answers of trainers --------------------------------------------------------------------------
 
 
-def _of_a_trainer(answer: Answer, method: str, doubt: str, now: datetime) -> Outcome:
+def _of_a_trainer(answer: Answered, method: str, doubt: str, now: datetime) -> Outcome:
     """A session has its trainers until a person changes that: a calendar only says what they wish."""
     _drop_if(method == "REFRESH", "not a reply")
     if _is_newer(answer):
@@ -317,7 +317,7 @@ def _mailbox(entry: Invite, person: Person) -> str:
     return belief.address if belief else person.address or ""
 
 
-def _note(answer: Answer) -> None:
+def _note(answer: Answered) -> None:
     said = IN_WORDS.get(answer.partstat)
     if said is not None:
         answer.entry.answer = said  # type: ignore[assignment]

@@ -12,6 +12,7 @@ from app import bookings, journal, settings, timetable
 from app.bookings import Booking
 from app.db import change, db, is_sqlite, locked
 from app.errors import NotAllowed, NotFound, Refused
+from app.notices import kinds, outbox
 from app.people import Person
 from app.replies import reading
 from app.replies.deciding import Outcome, decide
@@ -24,6 +25,7 @@ from app.waiting_list import Wait
 RAW_KEPT = timedelta(days=30)
 SHOWN_FOR = timedelta(days=60)  # how long a letter that came back is shown at a person
 A_PAGE = 50
+TOLD_ON = (kinds.PassedOn, kinds.CalendarNote, kinds.TrainerDeclined)  # letters with words of theirs
 OF_NO_INTEREST = (Did.DROPPED, Did.NOTED)
 
 
@@ -101,6 +103,9 @@ def raw_of(reply: Reply, *, by: Person) -> bytes:
 
 def let_through(reply: Reply, *, by: Person, now: datetime) -> None:
     """A coordinator has looked: the decline counts, and the place is given up. Raises NotAllowed, Refused."""
+    _refuse_unless_coordinator(by)
+    if reply.training_session_id is not None:
+        timetable.lock(reply.training_session_id)  # before the reply, as whoever puts two records together does
     held = _held_open(reply, by)
     if held.booking_id is None or held.answer != "DECLINED":
         raise Refused("This email does not decline a place.")
@@ -134,11 +139,15 @@ def undo(reply: Reply, *, by: Person, now: datetime) -> Booking | Wait:
 
 
 def forget(now: datetime) -> int:
-    """Erase raw mails and their words after 30 days, and of what nothing came, everything; says how many."""
+    """Erase raw mails and their words after 30 days, in letters too, and of what nothing came, everything.
+
+    Says how many.
+    """
     old = Reply.received_at < now - RAW_KEPT
     gone = change(delete(Reply).where(old, Reply.did.in_(OF_NO_INTEREST), Reply.state != "open"))
     kept = update(Reply).where(old, or_(Reply.raw.is_not(None), Reply.words != "", Reply.subject != ""))
-    return gone + change(kept.values(raw=None, words="", subject=""))
+    told = outbox.forget_words(TOLD_ON, before=now - RAW_KEPT)
+    return gone + told + change(kept.values(raw=None, words="", subject=""))
 
 
 def _claimed(mail: Mail, raw: bytes, now: datetime) -> Reply | None:

@@ -46,6 +46,7 @@ WHY = {
     "too late": "the session had started, so the place could not be given up",
     "earlier time": "the answer was about an earlier time of the session",
     "asked": "their calendar asked for it",
+    "sent today": "the entry had been sent again today already",
     "some parts": "they declined some parts, not all",
     "no result": "our mail server did not vouch for the sender",
     "other mailbox": "it came from another mailbox of their organisation",

@@ -7,6 +7,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
@@ -21,7 +22,9 @@ from app.replies.tables import Reply, ReplyMailbox
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200
-LOOK_BACK = timedelta(days=30)  # into a mailbox that is read for the first time
+# Into a mailbox that was begun anew; and into one that we read for the first time: what people answered before that was
+# written when our letters said that declining frees no place.
+LOOK_BACK, FIRST_LOOK_BACK = timedelta(days=30), timedelta(days=1)
 NOT_POLLED = "REPLIES is not set to imap, so there is no mailbox to read."
 
 
@@ -30,7 +33,7 @@ def poll(time_now: Callable[[], datetime]) -> int:
     chosen = settings.current()
     if chosen.replies != "imap" or not chosen.reply_mailbox:
         raise Refused(NOT_POLLED)
-    name = hashlib.sha256(chosen.reply_mailbox.encode()).hexdigest()
+    name = _name(chosen.reply_mailbox)
     with transaction():
         row = _row(name)
         validity, last_uid = row.validity, row.last_uid
@@ -49,7 +52,7 @@ def poll(time_now: Callable[[], datetime]) -> int:
 
 def state() -> ReplyMailbox | None:
     """How the mailbox of the settings stands; None if it has never been looked at."""
-    name = hashlib.sha256(settings.current().reply_mailbox.encode()).hexdigest()
+    name = _name(settings.current().reply_mailbox)
     return db.session.get(ReplyMailbox, name)
 
 
@@ -57,7 +60,8 @@ def _read(address: str, name: str, validity: int, last_uid: int, time_now: Calla
     count = 0
     with Mailbox(address) as mailbox:
         is_new = mailbox.validity != validity
-        since = (time_now() - LOOK_BACK).date() if is_new else None
+        look_back = LOOK_BACK if validity else FIRST_LOOK_BACK
+        since = (time_now() - look_back).date() if is_new else None
         for uid, raw in mailbox.after(0 if is_new else last_uid, most=MOST_AT_ONCE, since=since):
             count += _act_on(name, mailbox.validity, uid, raw, time_now())
     return count
@@ -103,6 +107,13 @@ def _is_next(name: str, validity: int, uid: int) -> bool:
         return False
     row.validity, row.last_uid = validity, uid
     return True
+
+
+def _name(address: str) -> str:
+    """Which mailbox it is, whatever its password: that changes, and does not belong into a database."""
+    parts = urlsplit(address)
+    known_by = (parts.scheme, parts.username, parts.hostname, parts.port, parts.path)
+    return hashlib.sha256(repr(known_by).encode()).hexdigest()
 
 
 def _row(name: str) -> ReplyMailbox:

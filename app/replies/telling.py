@@ -7,7 +7,6 @@ about one booking is sent once a day.
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import cast
 
 from sqlalchemy import select
 
@@ -20,17 +19,24 @@ from app.notices.outbox import Notice, Recipient
 from app.people import Person
 from app.timetable import TrainingSession
 
+BY_REPLY: tuple[kinds.WhyAgain, ...] = ("asked", "earlier time")
 known = people.known
 
 
-def send_again(booking: Booking, entry: Invite, why: kinds.WhyAgain, now: datetime) -> None:
-    """The entry as it is now: the newest of them, at most one a day, so that two programs do not talk for ever."""
+def send_again(booking: Booking, entry: Invite, why: kinds.WhyAgain, now: datetime) -> bool:
+    """The entry as it is now, at most once a day for each version, so that two programs do not talk for ever.
+
+    Says whether it was sent.
+    """
     since = clock.midnight(clock.today(now))
     of_kind = (Notice.kind == kinds.EntryAgain.name) & (Notice.about == Booking.__tablename__)
     query = select(Notice.facts).where(of_kind, Notice.about_id == booking.id, Notice.queued_at >= since)
-    uids = {cast("dict[str, str]", facts["invite"])["uid"] for facts in db.session.scalars(query)}
-    if entry.uid not in uids:
-        letters.send_again(booking, [entry], why, now)
+    for kept in db.session.scalars(query.where(Notice.state != "withdrawn")):
+        sent = kept["invite"]
+        if kept["why"] in BY_REPLY and (sent["uid"], sent["sequence"]) == (entry.uid, entry.sequence):
+            return False
+    letters.send_again(booking, [entry], why, now)
+    return True
 
 
 def ask_to_give_up(booking: Booking, now: datetime) -> None:
@@ -55,7 +61,7 @@ def say_not_booked(booking: Booking, now: datetime) -> None:
 
 
 def note_for_trainers(booking: Booking, what: Noted, *, words: str, now: datetime, stamped_at: datetime) -> None:
-    """To each of them. stamped_at: of the answer; the same answer is told once."""
+    """To each of them; to the coordinators if none can be reached. stamped_at: of the answer, which is told once."""
     facts = kinds.CalendarNote(
         about=bookings.about(booking.training_session),
         booking_ref=booking.ref,
@@ -64,7 +70,8 @@ def note_for_trainers(booking: Booking, what: Noted, *, words: str, now: datetim
         words=words,
     )
     key = f"calendar_note:{booking.id}:{what}:{int(stamped_at.timestamp())}"
-    _to_each(booking.training_session.trainers, facts, booking.training_session, now, key=key)
+    trainers = [trainer for trainer in booking.training_session.trainers if trainer.address]
+    _to_each(trainers or _coordinators(), facts, booking.training_session, now, key=key)
 
 
 def tell_trainer_declined(

@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 HELD = sa.text("held_until IS NOT NULL")
+OF_A_TRAINER = sa.text("trainer_id IS NOT NULL AND is_current")
 OPEN = sa.text("state = 'open'")
 OF_A_MAIL = sa.text("message_id <> ''")
 HAS_FEED = sa.text("feed_hash <> ''")
@@ -49,7 +50,14 @@ def upgrade() -> None:
         "uq_people_feed_hash", "people", ["feed_hash"], unique=True, sqlite_where=HAS_FEED, postgresql_where=HAS_FEED
     )
     op.create_index("ix_bookings_held_until", "bookings", ["held_until"], sqlite_where=HELD, postgresql_where=HELD)
-    op.create_index("ix_invites_trainer_id", "invites", ["trainer_id"])
+    op.create_index(
+        "uq_invites_trainer",
+        "invites",
+        ["trainer_id", "slot_id"],
+        unique=True,
+        sqlite_where=OF_A_TRAINER,
+        postgresql_where=OF_A_TRAINER,
+    )
     op.create_index("ix_invites_slot_id", "invites", ["slot_id"])
     op.create_table(
         "replies",
@@ -120,7 +128,7 @@ def downgrade() -> None:
     )
     op.execute("DELETE FROM invites WHERE booking_id IS NULL")
     op.drop_index("ix_invites_slot_id", table_name="invites")
-    op.drop_index("ix_invites_trainer_id", table_name="invites")
+    op.drop_index("uq_invites_trainer", table_name="invites")
     op.drop_index("ix_bookings_held_until", table_name="bookings")
     op.drop_index("uq_people_feed_hash", table_name="people")
     with op.batch_alter_table("calendar_messages") as messages:

@@ -332,6 +332,19 @@ def test_what_may_have_left_counts_as_told(office, nia, training_session):
     assert verdicts(office, booking) == ["true"]
 
 
+def test_a_letter_that_the_mail_server_refused_told_nobody_anything(office, nia, training_session, cora):
+    booking = make.booking(training_session, nia)
+    office.deliver()
+    office.say("UPDATE notices SET state = 'failed', sent_at = NULL, may_have_left = (1 = 0) WHERE kind = 'booked'")
+    refused = verdicts(office, booking)
+
+    put_right(office, booking, cora)
+
+    assert refused == ["untrue"]
+    assert heard(office) == [("Calendar entry, once more", ("REQUEST", uid(booking), 0))]
+    assert verdicts(office, booking) == ["true"]
+
+
 # Those who run sessions.
 
 
@@ -342,11 +355,12 @@ def test_what_a_trainers_calendar_was_told_wrongly_is_found_until_it_is_put_righ
     told_another_time(office)
     found = findings(office)
 
-    office.do(bookings.trainer_entries.bring_up_to_date, training_session, office.now)
+    office.do(believing.put_trainers_right, training_session.id, by=tom)
     on_its_way = findings(office)
     office.deliver()
 
-    assert found == [f"The calendar of trainer {tom.ref} was told something else of session {training_session.ref}."]
+    where = f"/manage/sessions/{training_session.ref}/emails"
+    assert found == [f"The calendar of trainer {tom.ref} was told something else: see {where}."]
     assert (on_its_way, findings(office)) == ([], [])
 
 

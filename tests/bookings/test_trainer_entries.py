@@ -416,6 +416,21 @@ def test_what_was_taken_out_of_a_calendar_a_moment_ago_still_leaves_it_whatever_
     assert doctor.examine(office.now) == []
 
 
+def test_news_of_a_session_that_they_run_again_does_not_take_an_entry_out(office, tom, tess, cora):
+    training_session = make.training_session(trainers=[tom])
+    [uid] = uids(training_session, tom)
+    office.deliver()
+    staff(office, training_session, tess, by=cora)
+    staff(office, training_session, tess, tom, by=cora)
+
+    move(office, training_session, IN_TWO_WEEKS + DAY, by=cora)
+
+    assert heard(office) == [
+        ("Calendar entry removed", ("CANCEL", uid, 1)),
+        ("Your session has a new time", ("REQUEST", *uids(training_session, tom), 0)),
+    ]
+
+
 def test_an_old_calendar_loses_the_entry_though_the_session_moves_just_after(office, tom):
     training_session = make.training_session(trainers=[tom])
     office.do(people.give_address, tom, NEW, by=tom, now=office.now)

@@ -250,8 +250,8 @@ def test_new_trainers_are_in_the_calendars_of_who_is_booked(office, training_ses
     tess = make.trainer("Tess Trainer", address=None)
     office.do(changes.change_trainers, training_session.id, [tess], by=cora, now=office.now)
 
-    [letter] = office.deliver()
-    assert (letter.to, letter.entry) == (NIA, ("REQUEST", uid(booking), 0))
+    [letter] = [letter for letter in office.deliver() if letter.to == NIA]
+    assert letter.entry == ("REQUEST", uid(booking), 0)
     assert "Tess Trainer" in letter.text or "Tess Trainer" in str(letter.event["DESCRIPTION"])
 
 

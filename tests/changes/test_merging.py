@@ -506,6 +506,7 @@ def test_where_a_person_may_stand_once_only_it_has_been_thought_of(office):
         ("addresses", ("person_id",)),
         ("bookings", ("training_session_id", "person_id")),
         ("course_trainers", ("course_id", "person_id")),
+        ("invites", ("trainer_id", "slot_id")),
         ("session_trainers", ("training_session_id", "person_id")),
         ("waits", ("course_id", "person_id")),
     }

@@ -18,6 +18,7 @@ from tests.replies.mailroom import Mailroom
 
 ALL = 10
 RELEASED = 5
+LOCKED = "The database cannot be used: database is locked\n"
 
 
 @pytest.fixture
@@ -28,27 +29,35 @@ def mailroom(tmp_path, database):
     made.service.end()
 
 
-def read_at_once(mailroom, mails):
-    """A process for each mail, all begun before the first has ended; what each said."""
-    service = mailroom.service
-    processes = [
-        subprocess.Popen(
-            service._command(["replies", "read"]),
-            cwd=service.checkout,
-            env=service.environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for _ in mails
-    ]
+def read_at_once(mailroom, mails, *, tries=3):
+    """A process for each mail, all begun before the first has ended; what each said.
+
+    A mail that was not taken is handed over again, as mail servers do: where a machine is very busy, SQLite's queue of
+    writers may be longer than anybody waits.
+    """
+    said = _handed_over(mailroom.service, mails)
+    again = [number for number, (code, _, _) in enumerate(said) if code]
+    assert {said[number][2] for number in again} <= {LOCKED}
+    if again and tries > 1:
+        later = read_at_once(mailroom, [mails[number] for number in again], tries=tries - 1)
+        for number, words in zip(again, later, strict=True):
+            said[number] = (0, words, "")
+    assert {code for code, _, _ in said} == {0}
+    return [words for _, words, _ in said]
+
+
+def _handed_over(service, mails):
+    """(exit code, standard output, standard error) of each."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    command, of = service._command(["replies", "read"]), {"cwd": service.checkout, "env": service.environment()}
+    processes = [subprocess.Popen(command, **of, **pipes) for _ in mails]
+
+    def hand_over(process, mail):
+        stdout, stderr = process.communicate(mail, timeout=300)
+        return process.returncode, stdout.decode(), stderr.decode()
+
     with ThreadPoolExecutor(len(mails)) as pool:
-        said = list(
-            pool.map(lambda pair: pair[0].communicate(pair[1], timeout=300), zip(processes, mails, strict=True))
-        )
-    ended = zip(processes, said, strict=True)
-    assert [stderr.decode() for process, (_, stderr) in ended if process.returncode] == []
-    return [stdout.decode() for stdout, _ in said]
+        return list(pool.map(hand_over, processes, mails))
 
 
 def test_ten_people_decline_a_full_session_at_once(mailroom, figures):

@@ -31,6 +31,7 @@ BUTTONS = {
     "/courses/<slug>/wait": ("coordinator", {"wants": "new", "how": "ask", **ANSWERS}),
     "/demo/sign-in": ("nobody", {"role": "staff"}),
     "/manage/bookings/<ref>/put-right": ("trainer", {}),
+    "/manage/sessions/<ref>/emails/put-right": ("trainer", {}),
     f"{REPLY}/give-up": ("coordinator", {}),
     f"{REPLY}/leave": ("coordinator", {}),
     f"{REPLY}/undo": ("coordinator", {}),

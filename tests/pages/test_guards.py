@@ -56,6 +56,7 @@ PAGES = {
     "/manage/courses": ("trainer", IN, 403, 200, 200),
     "/manage/courses.csv": ("trainer", IN, 403, 200, 200),
     "/manage/courses/<slug>": ("trainer", IN, 403, 200, 200),
+    f"{SESSION}/emails/put-right": ("trainer", IN, 403, f"{SESSION}/emails", f"{SESSION}/emails"),
     "/manage/courses/<slug>/about": ("trainer", IN, 403, 200, 200),
     "/manage/courses/<slug>/archive": ("trainer", IN, 403, 200, 200),
     "/manage/courses/<slug>/audience": ("trainer", IN, 403, 200, 200),

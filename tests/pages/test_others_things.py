@@ -215,6 +215,12 @@ def test_nobody_looks_at_a_booking_of_a_session_that_one_does_not_run_or_sends_i
     assert [(browser.status, "Otto" in browser.text) for browser in (shown, sent)] == [(403, False), (403, False)]
 
 
+def test_nobody_sends_entries_to_the_trainers_of_a_session_that_one_does_not_run(desks):
+    browser = desks.nothing_comes_of(f"/manage/sessions/{desks.others.ref}/emails/put-right")
+
+    assert browser.status == 403
+
+
 def test_nobody_takes_back_what_somebody_else_has_declined(desks):
     declined = make.declined(desks.others, make.person("Otta"))
 

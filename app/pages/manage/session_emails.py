@@ -6,11 +6,12 @@ from flask import Blueprint, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from app import bookings, clock
+from app.bookings import believing
 from app.db import transaction
 from app.door import must_be_me, trainer
 from app.errors import NotFound, Refused
 from app.notices import outbox
-from app.pages import page
+from app.pages import page, plural
 from app.pages.forms import SearchForm, long_text, pick, require_own_page, short_text
 from app.pages.manage import files
 from app.pages.manage.changing import Change, ChangeForm, answer, mine
@@ -56,6 +57,18 @@ def send_again(ref: str, number: int) -> Response:
             raise NotFound("There is no such email about this session.")
         outbox.send_again(notice, by=must_be_me(), now=clock.now())
     flash("The email is on its way again.")
+    return redirect(url_for(".emails", ref=ref), 303)
+
+
+@bp.post("/manage/sessions/<ref>/emails/put-right")
+@trainer
+def put_trainers_right(ref: str) -> Response:
+    """The calendars of those who run it."""
+    require_own_page()
+    with transaction():
+        count = believing.put_trainers_right(mine(ref).id, by=must_be_me(), now=clock.now())
+    sent = f"{plural(count, 'calendar entry is', 'calendar entries are')} on the way."
+    flash(sent if count else "The trainers’ calendars lack nothing.")
     return redirect(url_for(".emails", ref=ref), 303)
 
 
