@@ -355,7 +355,7 @@ def test_what_a_trainers_calendar_was_told_wrongly_is_found_until_it_is_put_righ
     told_another_time(office)
     found = findings(office)
 
-    office.do(believing.put_trainers_right, training_session.id, by=tom)
+    office.do(bookings.believing.put_trainers_right, training_session.id, by=tom, now=office.now)
     on_its_way = findings(office)
     office.deliver()
 
@@ -379,9 +379,8 @@ def test_an_entry_that_a_former_trainer_still_has_is_found(office, cora):
     lose_letters(office, "session_news")
 
     assert on_its_way == []
-    assert findings(office) == [
-        f"The calendar of trainer {tom.ref} was told something else of session {training_session.ref}."
-    ]
+    where = f"/manage/sessions/{training_session.ref}/emails"
+    assert findings(office) == [f"The calendar of trainer {tom.ref} was told something else: see {where}."]
 
 
 def test_the_entry_of_a_session_that_is_over_is_nobodys_task(office):
