@@ -26,10 +26,12 @@ run: .venv/.ready
 	@$(DEMO) ROOMFUL_BASE_URL=$${ROOMFUL_BASE_URL:-http://127.0.0.1:$(PORT)} exec $(BIN)/roomful serve --port $(PORT)
 
 test: .venv/.ready-for-tests
-	$(BIN)/pytest -n 2 --dist worksteal -m "not long" $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not long and not again" $(ARGS)
 
-# One at a time: they measure and kill real servers, which want the machine to themselves.
+# First the rules once more on PostgreSQL. The others one at a time: they measure and kill real servers, which want the
+# machine to themselves.
 test-long: .venv/.ready-for-tests
+	$(BIN)/pytest -n 2 --dist worksteal -m "again and not long" $(ARGS)
 	$(BIN)/pytest -m long $(ARGS)
 
 check: .venv/.ready-for-tests

@@ -20,6 +20,19 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run"))
 
 ENGINES = ("sqlite", "postgresql")
 PAGES = Path(__file__).parent / "pages"
+# Tests of these are for both engines, but only those marked `both_engines` are on PostgreSQL at each commit.
+OF_RULES = {
+    "attendance",
+    "bookings",
+    "changes",
+    "courses",
+    "notices",
+    "people",
+    "replies",
+    "rooms",
+    "sign_in",
+    "timetable",
+}
 EMPTIED = "".join(f"DELETE FROM {table.name};" for table in reversed(Base.metadata.sorted_tables))
 STARTED_ANEW = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences"
 
@@ -40,6 +53,15 @@ def is_for_one(test):
     if test.get_closest_marker("both_engines"):
         return False
     return test.path.is_relative_to(PAGES) or bool(test.get_closest_marker("one_engine"))
+
+
+def pytest_collection_modifyitems(items):
+    """What rules say is said on SQLite at each commit, and again on PostgreSQL with the long tests."""
+    for item in items:
+        engine = getattr(item, "callspec", None) and item.callspec.params.get("engine")
+        is_of_rules = item.path.parent.name in OF_RULES and not item.get_closest_marker("both_engines")
+        if engine == "postgresql" and is_of_rules:
+            item.add_marker("again")
 
 
 def pytest_collection_finish():

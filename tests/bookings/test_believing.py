@@ -10,6 +10,8 @@ from app.notices import ledger
 from tests import make
 from tests.make import IN_TWO_WEEKS
 
+pytestmark = pytest.mark.both_engines
+
 DAY, HOUR, LINK = timedelta(days=1), timedelta(hours=1), "https://meet.example.org/room"
 NIA, TOM = "nia@example.org", "tom@example.org"
 

@@ -13,6 +13,8 @@ from tests import make
 from tests.make import IN_TWO_WEEKS
 from tests.office import NOW
 
+pytestmark = pytest.mark.both_engines
+
 DAY, HOUR, QUARTER = timedelta(days=1), timedelta(hours=1), timedelta(minutes=15)
 LINK = "https://meet.example.org/room"
 

@@ -11,6 +11,8 @@ from tests import make
 from tests.make import IN_TWO_WEEKS
 from tests.office import NOW
 
+pytestmark = pytest.mark.both_engines
+
 BOOK = (
     "INSERT INTO bookings (ref, training_session_id, person_id, state, booked_at, booked_by_id, cancelled_at, answers,"
     " access_needs) VALUES (:ref, :session, :person, :state, :at, :person, :cancelled_at, '[]', '')"

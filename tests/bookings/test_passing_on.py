@@ -12,6 +12,8 @@ from tests import make
 from tests.make import IN_TWO_WEEKS
 from tests.office import NOW
 
+pytestmark = pytest.mark.both_engines
+
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 

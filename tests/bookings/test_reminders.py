@@ -169,6 +169,7 @@ def test_a_session_put_on_late_brings_its_trainers_no_letter(office):
 
 def test_a_trainer_hears_of_nobody_booked_too(office):
     make.training_session(trainers=[make.trainer(address="tom@example.org")])
+    office.deliver()
     office.now = at(12, 14)
 
     [letter] = office.deliver()

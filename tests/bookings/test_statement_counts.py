@@ -3,6 +3,8 @@ import pytest
 from app import bookings, waiting_list
 from tests import make
 
+pytestmark = pytest.mark.both_engines
+
 
 def spoken(office, training_session):
     """The statements of one booking, from BEGIN to COMMIT: (letters aside, letters)."""

@@ -10,6 +10,8 @@ from tests import make
 from tests.make import IN_TWO_WEEKS
 from tests.office import NOW
 
+pytestmark = pytest.mark.both_engines
+
 
 def test_a_person_takes_a_place(office):
     training_session, person = make.training_session(capacity=3), make.person()

@@ -9,6 +9,8 @@ from app.timetable import Slot
 from tests import make
 from tests.make import IN_TWO_WEEKS
 
+pytestmark = pytest.mark.both_engines
+
 
 def test_everybody_booked_is_told_and_loses_the_entry(office):
     training_session = make.training_session()

@@ -15,6 +15,8 @@ from app.waiting_list import Wait
 from tests import make
 from tests.make import IN_TWO_WEEKS
 
+pytestmark = pytest.mark.both_engines
+
 WORK, HOME = "work@example.org", "home@example.org"
 DAY = timedelta(days=1)
 

@@ -19,6 +19,8 @@ from tests import make
 from tests.make import IN_TWO_WEEKS
 from tests.office import NOW
 
+pytestmark = pytest.mark.both_engines
+
 NEXT_DAY = IN_TWO_WEEKS + timedelta(days=1)
 TWO_HOURS = timedelta(hours=2)
 ROUNDS = 5

@@ -13,6 +13,8 @@ from tests import make
 from tests.notices import letters
 from tests.notices.letters import NOW
 
+pytestmark = pytest.mark.both_engines
+
 LEASE = timedelta(minutes=5)
 SOON = NOW + timedelta(minutes=1)
 

@@ -15,6 +15,8 @@ from tests import make
 from tests.notices import letters, mail_server
 from tests.notices.letters import NOW
 
+pytestmark = pytest.mark.both_engines
+
 
 class Van:
     """A transport that says what it is told to say, and keeps what it carries."""

@@ -8,6 +8,8 @@ from app.spreadsheets import FaultyFile
 from tests import make
 from tests.office import NOW
 
+pytestmark = pytest.mark.both_engines
+
 
 def names(q="", **how):
     return [person.known_as for person in people.search(q, **how)]

@@ -13,6 +13,8 @@ from app.replies import Reply
 from app.waiting_list import Wait
 from tests import make
 
+pytestmark = pytest.mark.both_engines
+
 
 def places_taken(training_session):
     db.session.rollback()

@@ -8,6 +8,8 @@ from app.timetable import RoomChoice, Slot
 from tests import make
 from tests.make import IN_TWO_WEEKS
 
+pytestmark = pytest.mark.both_engines
+
 TWO_HOURS = timedelta(hours=2)
 THEN = (IN_TWO_WEEKS, IN_TWO_WEEKS + TWO_HOURS)
 

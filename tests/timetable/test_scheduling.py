@@ -10,6 +10,8 @@ from tests import make
 from tests.make import IN_TWO_WEEKS
 from tests.office import NOW
 
+pytestmark = pytest.mark.both_engines
+
 TWO_HOURS = timedelta(hours=2)
 
 
