@@ -58,7 +58,7 @@ def reset() -> Response:
     """
     require_own_page()
     person = must_be_me()
-    if not person.feed_hash or request.form.get("seen") != _mark(person):
+    if not person.feed_hash or request.form.get("seen", _mark(person)) != _mark(person):
         return redirect(url_for(".choose"), 303)
     with transaction():
         secret = people.make_feed(person, by=person, now=clock.now())

@@ -1,12 +1,11 @@
 from datetime import timedelta
-from hashlib import sha256
 
 import pytest
 
 from app import changes, doctor, waiting_list
 from app.attendance import Mark
 from app.db import db, is_sqlite
-from app.replies import ReplyMailbox
+from app.replies import ReplyMailbox, polling
 from tests import make
 from tests.conftest import settings_for
 from tests.make import IN_TWO_WEEKS
@@ -359,7 +358,7 @@ def test_a_mailbox_that_nobody_has_read_for_a_while_is_found(office, reading):
 def test_a_mailbox_that_cannot_be_read_is_found_with_the_reason(office, reading):
     address = "imaps://us:secret@mail.example.org"
     reading(replies="imap", mail_authserv_id="mx.example.org", reply_mailbox=address)
-    name = sha256(address.encode()).hexdigest()
+    name = polling._name(address)
     earlier = NOW - timedelta(hours=1)
     office.do(db.session.add, ReplyMailbox(name=name, polled_at=earlier, failed_at=earlier, fault="It said no."))
 

@@ -220,12 +220,21 @@ class Queue(AtRandom):
             self.given_up, ref = (booking,), db.session.get(Booking, booking).ref
             self.click(lambda: bookings.decline_by_calendar(bookings.get(ref), by=by(), now=self.office.now))
 
+    @precondition(lambda self: self.before.kept)
+    @rule(number=which)
+    def undo_in_time(self, *, number):
+        """Once more, because it is soon too late."""
+        self._undo(number, Booking.held_until.is_not(None))
+
     @precondition(lambda self: any(one.state == "cancelled" for one in self.before.bookings.values()))
     @rule(number=which)
     def undo(self, *, number):
         """Mostly of a place that is still held; else of any that was given up."""
         was_declined = Booking.id.in_(select(Deed.about_id).where(Deed.about == "bookings", Deed.did == "declined"))
-        booking, by = self.of(Booking, number, Booking.held_until.is_not(None) if number % 3 else was_declined)
+        self._undo(number, Booking.held_until.is_not(None) if number % 3 else was_declined)
+
+    def _undo(self, number, which_ones):
+        booking, by = self.of(Booking, number, which_ones)
         if booking is not None:
             ref = db.session.get(Booking, booking).ref
             self.click(lambda: bookings.undo(bookings.get(ref), by=by(), now=self.office.now))

@@ -56,7 +56,6 @@ PAGES = {
     "/manage/courses": ("trainer", IN, 403, 200, 200),
     "/manage/courses.csv": ("trainer", IN, 403, 200, 200),
     "/manage/courses/<slug>": ("trainer", IN, 403, 200, 200),
-    f"{SESSION}/emails/put-right": ("trainer", IN, 403, f"{SESSION}/emails", f"{SESSION}/emails"),
     "/manage/courses/<slug>/about": ("trainer", IN, 403, 200, 200),
     "/manage/courses/<slug>/archive": ("trainer", IN, 403, 200, 200),
     "/manage/courses/<slug>/audience": ("trainer", IN, 403, 200, 200),
@@ -193,6 +192,7 @@ BUTTONS = {
     f"{REPLY}/undo": ("coordinator", IN, 403, 403, REPLY),
     "/manage/sessions/<ref>/bookings/<booking_ref>/remove": ("trainer", IN, 403, 422, 422),
     SEND_AGAIN: ("trainer", IN, 403, f"{SESSION}/emails", f"{SESSION}/emails"),
+    f"{SESSION}/emails/put-right": ("trainer", IN, 403, f"{SESSION}/emails", f"{SESSION}/emails"),
     "/manage/sessions/<ref>/write": ("trainer", IN, 403, 422, 422),
     "/manage/sessions/<ref>/cancel": ("trainer", IN, 403, 409, 409),  # a form that does not say what it has seen
     "/manage/sessions/<ref>/larger/<slug>": ("trainer", IN, 403, 422, 422),
