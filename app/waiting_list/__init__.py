@@ -29,7 +29,7 @@ from app.waiting_list.asking import (
 )
 from app.waiting_list.deadlines import BEFORE_THE_START, LAST_DAY, deadline, is_last_day, warning
 from app.waiting_list.demand import ComingDate, Demand, by_course, joined_by_month
-from app.waiting_list.given import concerning, given_since, held_counts, newest_offer_id
+from app.waiting_list.given import concerning, given_since, newest_offer_id
 from app.waiting_list.line import (
     HasId,
     Stand,
@@ -92,7 +92,6 @@ __all__ = [
     "given_since",
     "go_on_waiting",
     "hear",
-    "held_counts",
     "is_last_day",
     "is_waited_for",
     "joined_by_month",

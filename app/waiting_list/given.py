@@ -7,18 +7,8 @@ from sqlalchemy.orm import joinedload
 
 from app.db import db
 from app.timetable import TrainingSession
-from app.waiting_list.line import LIVE, HasId, suits
+from app.waiting_list.line import LIVE, suits
 from app.waiting_list.tables import Offer, Wait, WaitDate
-
-
-def held_counts(sessions: Collection[HasId]) -> dict[int, int]:
-    """How many places are held for people from the waiting list: dict[session id, count], absent = 0."""
-    query = (
-        select(Offer.training_session_id, func.count())
-        .where(Offer.training_session_id.in_([each.id for each in sessions]), Offer.state == "open")
-        .group_by(Offer.training_session_id)
-    )
-    return dict(db.session.execute(query).all())
 
 
 def newest_offer_id() -> int:

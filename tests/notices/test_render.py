@@ -210,7 +210,7 @@ def test_every_letter_to_whoever_has_a_place_says_what_declining_does(tmp_path, 
 @pytest.mark.parametrize("replies", ["none", "pipe"])
 def test_whoever_has_no_entry_is_not_told_to_decline_it(tmp_path, replies):
     for facts in (letters.BOOKED, letters.MOVED):
-        letter = letters.write(replace(facts, invite=None), tmp_path, replies=replies)
+        letter = letters.write(replace(facts, invite=None, has_entry=False), tmp_path, replies=replies)
         assert not re.search("declin", letter.text, re.IGNORECASE)
         assert letters.links_for(facts)["cancel"] in letter.text
 

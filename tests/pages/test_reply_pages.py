@@ -42,7 +42,7 @@ def test_what_waits_for_a_coordinator_comes_first_and_all_replies_on_request(off
     assert "Nia Nurse" in line
     assert "Declined" in line
     assert "Searching" in line
-    assert "Not done yet: look at it first: many declines of this session came at once." in line
+    assert "Not done yet. Look at it first: many declines of this session came at once." in line
     assert [("Accepted" in each, "Declined" in each) for each in lines_of(browser.click("All replies"))] == [
         (True, False),
         (False, True),
