@@ -105,7 +105,7 @@ def _dmarc(clauses: list[str]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
 def _properties(clause: str, at: int) -> Iterator[tuple[str, str]]:
     while clause[at:].strip():
         found = _PROPERTY.match(clause, at)
-        if not found:
+        if not found or found[1].lower() == "dmarc":  # a result that lost its semicolon: whose is it?
             raise _Unreadable
         yield "".join(found[1].split()).lower(), re.sub(r"\\(.)", r"\1", found[2].strip('"')).lower()
         at = found.end()

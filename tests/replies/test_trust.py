@@ -86,6 +86,7 @@ def test_nothing_is_known_of_a_sender(results):
         "mx.training.example.org; dmarc=pass smtp.mailfrom=header.from=example.com",
         "mx.training.example.org; header.from=example.com dmarc=pass",
         "mx.training.example.org; x=dmarc=pass header.from=example.com",
+        "mx.training.example.org; spf=pass dmarc=fail; dmarc=pass header.from=example.com",
         "mx.training.example.org; dmarc==pass header.from=example.com",
         "mx.training.example.org; dmarc=pass=pass header.from=example.com",
         "mx.training.example.org; dmarc=passheader.from=example.com",
