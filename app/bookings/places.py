@@ -115,7 +115,7 @@ def give_up(
     did = "cancelled" if by else "released"
     journal.record(by, did, booking, now, why=why, session=booking.training_session.ref)
     letters.tell_cancelled(booking, by=by, why=why, now=now, changed_to=changed_to)
-    _forget_needs(booking, now)
+    _take_back_needs(booking, now)
 
 
 def give_up_by_calendar(booking: Booking, *, by: Person, held_until: datetime | None, now: datetime) -> None:
@@ -125,10 +125,10 @@ def give_up_by_calendar(booking: Booking, *, by: Person, held_until: datetime | 
         free(booking.training_session)
     journal.record(by, BY_CALENDAR, booking, now, session=booking.training_session.ref)
     letters.tell_cancelled(booking, by=by, why="", now=now, by_calendar=True)
-    _forget_needs(booking, now)
+    _take_back_needs(booking, now)
 
 
-def _forget_needs(booking: Booking, now: datetime) -> None:
+def _take_back_needs(booking: Booking, now: datetime) -> None:
     """What would help somebody who does not come any more concerns nobody."""
     if booking.access_needs:
         needs.tell_unmet(booking.training_session, now=now)

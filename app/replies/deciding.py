@@ -155,8 +155,7 @@ def _about_this_version(answer: Answered, booking: Booking, doubt: str, now: dat
     if _is_newer(answer):
         return _left("newer")
     if _is_of_another_time(answer):
-        telling.send_again(booking, answer.entry, "earlier time", now)
-        return Outcome(did=Did.SENT_AGAIN, why="earlier time")
+        return _sent_again(answer, booking, "earlier time", now)
     if doubt:
         return _asked(booking, answer.partstat, doubt, now)
     return ANSWERS.get(answer.partstat, _no_answer)(answer, booking, now)

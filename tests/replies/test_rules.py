@@ -224,6 +224,16 @@ def test_an_answer_to_an_earlier_time_changes_nothing_and_the_invite_is_sent_aga
     assert (again.entry, again.event["DTSTART"].dt) == (("REQUEST", now["UID"], now["SEQUENCE"]), now["DTSTART"].dt)
 
 
+def test_what_is_not_sent_a_second_time_that_day_is_not_said_to_be_sent(desk):
+    booking = desk.booked()
+    early = desk.entry(booking)
+    moved(desk, booking.training_session)
+
+    said = [desk.take(desk.answer(early)) for _ in range(2)]
+
+    assert said == [("sent_again", "earlier time"), ("dropped", "sent today")]
+
+
 def test_a_session_moved_there_and_back_has_the_time_that_was_answered(desk):
     booking = desk.booked()
     early = desk.entry(booking)
