@@ -8,7 +8,7 @@ PostgreSQL locks rows (`FOR NO KEY UPDATE`); SQLite ignores that in silence, so 
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -30,6 +30,7 @@ from sqlalchemy import (
     event,
     select,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 
 NAMES = {
@@ -172,6 +173,15 @@ def locked_by(model: type[Row], key: str) -> Row | None:
 def change(query: Update | Delete) -> int:
     """Run an UPDATE or DELETE; says how many rows it changed."""
     return cast("CursorResult[Any]", db.session.execute(query)).rowcount
+
+
+def add_unless_there(model: type[Row], values: Mapping[str, Any]) -> Row | None:
+    """Add a row: one INSERT. None if a unique key of it is taken.
+
+    ON CONFLICT instead of a look beforehand: two transactions cannot both add it.
+    """
+    insert = sqlite.insert if is_sqlite(db.session.connection()) else postgresql.insert
+    return db.session.scalar(insert(model).on_conflict_do_nothing().returning(model), values)
 
 
 def batched(things: Iterable[Thing]) -> Iterator[list[Thing]]:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from app.bookings.facts import about
 from app.bookings.reading import needs_on
@@ -117,7 +116,7 @@ def tell_unmet(training_session: TrainingSession, *, now: datetime) -> None:
 
 
 def _queue(training_session: TrainingSession, where: str, refs: Sequence[str], to: Recipient, now: datetime) -> None:
-    news = sha256(f"{where}:{refs}".encode()).hexdigest()[:16]
+    news = outbox.digest(f"{where}:{refs}")
     outbox.queue(
         kinds.NeedUnmet(about=about(training_session), room=where, booking_refs=tuple(refs)),
         to=to,

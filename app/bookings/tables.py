@@ -1,13 +1,13 @@
 """A booking and the calendar entries that belong to it."""
 
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any, Literal
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, UTCDateTime, new_long_ref
+from app.notices import outbox
 from app.people import Person
 from app.timetable import Slot, TrainingSession
 
@@ -68,7 +68,7 @@ class Booking(Base):
 
         A new mailbox gets entries of its own, so it does not wait for an old one that no longer answers.
         """
-        return f"booking:{self.id}:{sha256(address.encode()).hexdigest()[:16]}"
+        return f"booking:{self.id}:{outbox.digest(address)}"
 
 
 class Invite(Base):

@@ -8,7 +8,6 @@ are sent, however many deeds lie between: so it does not matter which of them ha
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import select, update
 
@@ -89,8 +88,7 @@ def queue(
     if message is not None and not which:
         which = f"{message.uid}:{message.sequence}:{int(message.stamped_at.timestamp())}"
     key = f"{facts.name}:{which}:{to.person_id}"
-    mailbox = sha256(to.address.encode()).hexdigest()[:16]
-    thread = f"trainer:{training_session.id}:{mailbox}"
+    thread = f"trainer:{training_session.id}:{outbox.digest(to.address)}"
     outbox.queue(facts, to=to, about=of or training_session, now=now, dedupe_key=key, thread=thread)
 
 

@@ -6,7 +6,6 @@ the session, the rest about the wait; what is unsent and no longer true is withd
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import TypedDict
 
 from app import timetable, waiting_list
@@ -71,7 +70,7 @@ def tell_offered(offer: Offer, clashing: Sequence[Booking], instead_of: Training
         instead_of=other_date(instead_of) if instead_of else None,
     )
     to = _to(wait)
-    _queue(facts, wait, now, about=offer, key=f"offered:{offer.id}:{_mark(to.address if to else '')}")
+    _queue(facts, wait, now, about=offer, key=f"offered:{offer.id}:{outbox.digest(to.address if to else '')}")
     warn(offer, now)
 
 
@@ -306,11 +305,6 @@ def _to(wait: Wait) -> Recipient | None:
 def _said(clashing: Sequence[Booking], wait: Wait) -> tuple[str, ...]:
     """Their own bookings at that time. Whoever asked for them does not learn of those (rule 7)."""
     return tuple(title_and_time(booking) for booking in clashing) if wait.person.address else ()
-
-
-def _mark(address: str) -> str:
-    """Says whether it is the same mailbox, without naming it."""
-    return sha256(address.encode()).hexdigest()[:16]
 
 
 def _stamp(at: datetime) -> int:

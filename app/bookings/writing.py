@@ -1,7 +1,6 @@
 """A message from a session's trainers to everybody who has a place on it."""
 
 from datetime import datetime
-from hashlib import sha256
 
 from app import journal, timetable
 from app.bookings.facts import about, for_name, recipient_of
@@ -47,5 +46,5 @@ def _queue(
         written_by=by.name,
         has_begun=training_session.starts_at <= now,
     )
-    news = sha256(f"{headline}\n{words}".encode()).hexdigest()[:16]
+    news = outbox.digest(f"{headline}\n{words}")
     return outbox.queue(facts, to=to, about=booking, now=now, dedupe_key=f"written:{booking.id}:{news}") is not None

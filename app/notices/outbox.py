@@ -9,9 +9,10 @@ letter, withdraw it and queue it anew.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -31,11 +32,10 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app import journal
-from app.db import Base, UTCDateTime, db, is_sqlite
+from app.db import Base, UTCDateTime, add_unless_there, db
 from app.errors import Refused
 from app.notices import kinds
 
@@ -115,6 +115,11 @@ class Recipient:
     person_id: int | None = None
 
 
+def digest(text: str) -> str:
+    """What stands for a mailbox, or for anything long, in a key or a thread: 16 letters."""
+    return sha256(text.encode()).hexdigest()[:16]
+
+
 def queue(
     facts: kinds.Facts,
     *,
@@ -130,7 +135,7 @@ def queue(
     about: the record it is about, saved already. thread: only for letters that carry calendar entries.
     """
     row = _row(facts.name, to=to, about=about, now=now, due_at=due_at or now, dedupe_key=dedupe_key)
-    return _added(row | {"facts": kinds.to_json(facts), "thread": thread})
+    return add_unless_there(Notice, row | {"facts": kinds.to_json(facts), "thread": thread})
 
 
 def queue_late(
@@ -143,7 +148,7 @@ def queue_late(
     dedupe_key: str,
 ) -> Notice | None:
     """Add a letter whose facts are read when it falls due (`read_late`). None if it is queued already."""
-    return _added(_row(kind.name, to=to, about=about, now=now, due_at=due_at, dedupe_key=dedupe_key))
+    return add_unless_there(Notice, _row(kind.name, to=to, about=about, now=now, due_at=due_at, dedupe_key=dedupe_key))
 
 
 def withdraw(
@@ -339,13 +344,6 @@ def _row(
         "next_at": due_at,
         "dedupe_key": dedupe_key,
     }
-
-
-def _added(row: Mapping[str, Any]) -> Notice | None:
-    # ON CONFLICT instead of a look beforehand: one statement, and two transactions cannot both add it.
-    insert = sqlite.insert if is_sqlite(db.session.connection()) else postgresql.insert
-    added = insert(Notice).values(**row).on_conflict_do_nothing().returning(Notice)
-    return db.session.scalar(added)
 
 
 def _is_held_up() -> ColumnElement[bool]:

@@ -4,13 +4,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
 from app import bookings, journal, settings, timetable
 from app.bookings import Booking
-from app.db import change, db, is_sqlite, locked
+from app.db import add_unless_there, change, db, locked
 from app.errors import NotAllowed, NotFound, Refused
 from app.notices import kinds, outbox
 from app.people import Person
@@ -165,8 +164,7 @@ def _claimed(mail: Mail, raw: bytes, now: datetime) -> Reply | None:
         "words": mail.words,
         "raw": raw,
     }
-    insert = sqlite.insert if is_sqlite(db.session.connection()) else postgresql.insert
-    return db.session.scalar(insert(Reply).values(**row).on_conflict_do_nothing().returning(Reply))
+    return add_unless_there(Reply, row)
 
 
 def _settled(reply: Reply, outcome: Outcome) -> Reply:

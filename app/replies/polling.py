@@ -9,11 +9,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from app import settings
-from app.db import db, is_sqlite, locked_by, transaction
+from app.db import add_unless_there, db, locked_by, transaction
 from app.errors import Refused, traces
 from app.replies.keeping import leave_for_a_person, read, take
 from app.replies.mailbox import Mailbox, MailboxFault
@@ -118,9 +117,7 @@ def _name(address: str) -> str:
 
 def _row(name: str) -> ReplyMailbox:
     """Held until the transaction ends. Several may read a mailbox for the first time at one moment."""
-    insert = sqlite.insert if is_sqlite(db.session.connection()) else postgresql.insert
-    begun = {"name": name, "validity": 0, "last_uid": 0, "fault": ""}
-    db.session.execute(insert(ReplyMailbox).values(begun).on_conflict_do_nothing())
+    add_unless_there(ReplyMailbox, {"name": name, "validity": 0, "last_uid": 0, "fault": ""})
     found = locked_by(ReplyMailbox, name)
     if found is None:
         raise LookupError("The mailbox was taken off the list just now.")

@@ -6,7 +6,6 @@ about one booking is sent once a day.
 
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import select
 
@@ -93,8 +92,8 @@ def tell_many(training_session: TrainingSession, released_count: int, now: datet
 def pass_on(
     facts: kinds.PassedOn, to: Recipient, about: TrainingSession | None, now: datetime, *, reply_id: int
 ) -> None:
-    mailbox = sha256(to.address.encode()).hexdigest()[:16]
-    outbox.queue(facts, to=to, about=about, now=now, dedupe_key=f"passed_on:{reply_id}:{mailbox}")
+    key = f"passed_on:{reply_id}:{outbox.digest(to.address)}"
+    outbox.queue(facts, to=to, about=about, now=now, dedupe_key=key)
 
 
 def _coordinators() -> Sequence[Person]:
