@@ -8,6 +8,8 @@ PORT ?= 8000
 ARGS ?=
 
 BIN := .venv/bin
+# Where the machine says to keep no compiled modules: a command then takes twice as long to start, and tests start hundreds.
+export PYTHONDONTWRITEBYTECODE :=
 # The machine's own pip settings stay in force, for it may need them to reach a package index. Two -q leave errors only.
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
 ASSETS := package.json package-lock.json $(filter-out app/static/built,$(wildcard app/static/*))
@@ -26,13 +28,13 @@ run: .venv/.ready
 	@$(DEMO) ROOMFUL_BASE_URL=$${ROOMFUL_BASE_URL:-http://127.0.0.1:$(PORT)} exec $(BIN)/roomful serve --port $(PORT)
 
 test: .venv/.ready-for-tests
-	$(BIN)/pytest -n 2 --dist worksteal -m "not long and not again" $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow and not long and not again and not case" $(ARGS)
 
-# First the rules once more on PostgreSQL. The others one at a time: they measure and kill real servers, which want the
-# machine to themselves.
+# Every page, field and letter there is, the rules once more on PostgreSQL, races and kills; then, one at a time, those
+# that want the machine to themselves.
 test-long: .venv/.ready-for-tests
-	$(BIN)/pytest -n 2 --dist worksteal -m "again and not long" $(ARGS)
-	$(BIN)/pytest -m long $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "(slow or again or long) and not case and not alone" $(ARGS)
+	$(BIN)/pytest -m alone $(ARGS)
 
 check: .venv/.ready-for-tests
 	$(BIN)/ruff format --check .

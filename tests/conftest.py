@@ -5,9 +5,11 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
+from jinja2 import BytecodeCache, Environment
 from sqlalchemy import create_engine, event
 
 from app import clock, create_app, migrating
@@ -19,22 +21,42 @@ from tests.office import NOW, Office
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run"))
 
 ENGINES = ("sqlite", "postgresql")
-PAGES = Path(__file__).parent / "pages"
-# Tests of these are for both engines, but only those marked `both_engines` are on PostgreSQL at each commit.
-OF_RULES = {
-    "attendance",
-    "bookings",
-    "changes",
-    "courses",
-    "notices",
-    "people",
-    "replies",
-    "rooms",
-    "sign_in",
-    "timetable",
+HERE = Path(__file__).parent
+PAGES = HERE / "pages"
+# On PostgreSQL at each commit; everything else with the long tests.
+OF_DATABASES = {
+    "bookings/test_guards_of_the_database.py",
+    "bookings/test_taking_a_place.py",
+    "changes/test_two_at_once.py",
+    "db/test_db.py",
+    "house/test_migrations.py",
+    "notices/test_outbox.py",
+    "waiting_list/test_guards_of_the_database.py",
 }
 EMPTIED = "".join(f"DELETE FROM {table.name};" for table in reversed(Base.metadata.sorted_tables))
 STARTED_ANEW = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences"
+
+
+class Compiled(BytecodeCache):
+    """Compiled templates, for all apps of this process: most of what a new app does is to compile its own."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def load_bytecode(self, bucket):
+        if code := self.kept.get(self._key(bucket)):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket):
+        self.kept[self._key(bucket)] = bucket.bytecode_to_string()
+
+    @staticmethod
+    def _key(bucket):
+        # A letter is compiled twice, as text and as HTML.
+        return bucket.key, bucket.environment.autoescape, bucket.environment.undefined
+
+
+Environment.__init__ = partialmethod(Environment.__init__, bytecode_cache=Compiled())
 
 
 def pytest_addoption(parser):
@@ -56,18 +78,32 @@ def is_for_one(test):
 
 
 def pytest_collection_modifyitems(items):
-    """What rules say is said on SQLite at each commit, and again on PostgreSQL with the long tests."""
+    """What is said on SQLite at each commit is said again on PostgreSQL with the long tests.
+
+    Of a table of cases the first is enough there, unless the test is about databases.
+    """
+    said = set()
     for item in items:
         engine = getattr(item, "callspec", None) and item.callspec.params.get("engine")
-        is_of_rules = item.path.parent.name in OF_RULES and not item.get_closest_marker("both_engines")
-        if engine == "postgresql" and is_of_rules:
-            item.add_marker("again")
+        if engine != "postgresql" or str(item.path.relative_to(HERE)) in OF_DATABASES:
+            continue
+        test = (item.path, item.originalname)
+        item.add_marker("again" if test not in said or item.get_closest_marker("both_engines") else "case")
+        said.add(test)
 
 
 def pytest_collection_finish():
-    """What was read so far stays: to look for litter among thousands of tests takes a fifth of a second each time."""
+    """What was read so far stays, and litter is looked for rarely: both together take a sixth of the time otherwise."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 50, 1_000)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What long tests measured, wherever they ran."""
+    for report in terminalreporter.getreports("passed"):
+        for _, sentence in report.user_properties:
+            terminalreporter.write_line(f"{report.nodeid.partition('::')[2]}: {sentence}")
 
 
 @dataclass

@@ -47,4 +47,4 @@ def _queue(
         has_begun=training_session.starts_at <= now,
     )
     news = outbox.digest(f"{headline}\n{words}")
-    return outbox.queue(facts, to=to, about=booking, now=now, dedupe_key=f"written:{booking.id}:{news}") is not None
+    return outbox.queue(facts, to=to, about=booking, now=now, dedupe_key=f"written:{booking.id}:{news}")

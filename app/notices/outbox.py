@@ -129,13 +129,13 @@ def queue(
     due_at: datetime | None = None,
     dedupe_key: str,
     thread: str = "",
-) -> Notice | None:
-    """Add a letter to the caller's transaction: one INSERT. None if the same news is queued already.
+) -> bool:
+    """Add a letter to the caller's transaction: one INSERT. False if the same news is queued already.
 
     about: the record it is about, saved already. thread: only for letters that carry calendar entries.
     """
     row = _row(facts.name, to=to, about=about, now=now, due_at=due_at or now, dedupe_key=dedupe_key)
-    return add_unless_there(Notice, row | {"facts": kinds.to_json(facts), "thread": thread})
+    return _is_added(row | {"facts": kinds.to_json(facts), "thread": thread})
 
 
 def queue_late(
@@ -146,9 +146,9 @@ def queue_late(
     due_at: datetime,
     now: datetime,
     dedupe_key: str,
-) -> Notice | None:
-    """Add a letter whose facts are read when it falls due (`read_late`). None if it is queued already."""
-    return add_unless_there(Notice, _row(kind.name, to=to, about=about, now=now, due_at=due_at, dedupe_key=dedupe_key))
+) -> bool:
+    """Add a letter whose facts are read when it falls due (`read_late`). False if it is queued already."""
+    return _is_added(_row(kind.name, to=to, about=about, now=now, due_at=due_at, dedupe_key=dedupe_key))
 
 
 def withdraw(
@@ -183,7 +183,7 @@ def withdraw(
     is_here = Notice.state != "sending"
     state, next_at = case((is_here, "withdrawn"), else_=Notice.state), case((is_here, None), else_=Notice.next_at)
     stopped = update(Notice).where(*is_meant).values(withdrawn_at=now, state=state, next_at=next_at).returning(Notice)
-    found = db.session.scalars(stopped.execution_options(populate_existing=True))
+    found = db.session.scalars(stopped.execution_options(populate_existing=True, synchronize_session=False))
     return sorted((notice for notice in found if notice.state == "withdrawn"), key=lambda notice: notice.id)
 
 
@@ -344,6 +344,10 @@ def _row(
         "next_at": due_at,
         "dedupe_key": dedupe_key,
     }
+
+
+def _is_added(row: dict[str, Any]) -> bool:
+    return add_unless_there(Notice, row) is not None
 
 
 def _is_held_up() -> ColumnElement[bool]:

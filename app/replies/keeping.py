@@ -164,7 +164,8 @@ def _claimed(mail: Mail, raw: bytes, now: datetime) -> Reply | None:
         "words": mail.words,
         "raw": raw,
     }
-    return add_unless_there(Reply, row)
+    reply_id = add_unless_there(Reply, row)
+    return db.session.get(Reply, reply_id) if reply_id else None
 
 
 def _settled(reply: Reply, outcome: Outcome) -> Reply:

@@ -46,6 +46,7 @@ def test_giving_a_place_up_takes_at_most_sixteen_statements_letters_aside_if_nob
     assert len([statement for statement in said if "notices" not in statement]) <= 16
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("books_at_once", [False, True])
 def test_a_place_goes_on_with_as_many_statements_beside_30_who_wait_as_beside_3(office, books_at_once):
     quiet, busy = make.full_session(), make.full_session()

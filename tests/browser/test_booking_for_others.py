@@ -3,6 +3,8 @@ import pytest
 from tests import make
 from tests.browser.screen import DESK, PHONE
 
+pytestmark = pytest.mark.slow
+
 TITLE = "Using Social Media to Keep up to Date"
 LONG = "a.very.long.address.without.a.break@a-long-department-name.northgate-hospitals.example.org"
 

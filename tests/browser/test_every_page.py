@@ -14,6 +14,8 @@ from tests import make
 from tests.browser import crowd
 from tests.browser.screen import DESK, PHONE
 
+pytestmark = pytest.mark.slow
+
 NOT_PAGES = {
     "static",
     "manage_courses.spreadsheet",

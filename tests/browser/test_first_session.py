@@ -10,6 +10,8 @@ from app.timetable import TrainingSession
 from tests import make
 from tests.browser.screen import DESK, PHONE
 
+pytestmark = pytest.mark.slow
+
 ON = date(2026, 12, 15)
 STAFF = [f"colleague{number}@example.org" for number in range(1, 7)]
 

@@ -1,3 +1,4 @@
+import pytest
 from sqlalchemy import update
 
 from app import demo
@@ -5,6 +6,8 @@ from app.db import db, transaction
 from app.notices.outbox import Notice
 from tests import make
 from tests.browser.screen import PHONE
+
+pytestmark = pytest.mark.slow
 
 
 def test_somebody_changes_their_details(screens):

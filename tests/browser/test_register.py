@@ -8,6 +8,8 @@ from tests import make
 from tests.browser.crowd import NAMES, WORDS
 from tests.browser.screen import DESK, PHONE
 
+pytestmark = pytest.mark.slow
+
 
 def today(office, trainer, count, **more):
     """A session that begins in an hour, with so many people of all sorts of names."""

@@ -8,6 +8,8 @@ import pytest
 from tests import make
 from tests.browser.screen import PHONE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_dates_to_tick_show_once_somebody_wants_some_of_them_with_scripts_or_without(office, screens, scripts):

@@ -104,6 +104,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_tells_exactly_those_whom_it_concerns(office, name):
     scene = Scene(office)

@@ -147,6 +147,7 @@ def test_a_declined_place_that_is_held_is_nobodys_in_the_tables_before_nor_are_t
     assert doctor.examine(office.now) == []
 
 
+@pytest.mark.slow
 def test_a_place_that_is_held_is_nobodys_in_the_tables_before(office):
     sessions = people_in_line(office)
     office.free(sessions[2])
@@ -177,6 +178,7 @@ def test_sessions_that_are_full_when_the_waiting_list_comes_are_told_to_nobody_a
     assert [bool(each) for each in said] == [True, False]
 
 
+@pytest.mark.slow
 def test_migrating_what_is_up_to_date_changes_nothing(office):
     Scene(office)
     before = rows()
@@ -187,6 +189,7 @@ def test_migrating_what_is_up_to_date_changes_nothing(office):
     assert rows() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("revision", EACH)
 def test_every_migration_can_be_taken_back_and_done_again_with_rows_in(office, revision):
     Scene(office)

@@ -75,6 +75,7 @@ def deeds_kept(office):
     return "\n".join(line for line in office.kept().splitlines() if line.startswith("deeds"))
 
 
+@pytest.mark.slow
 def test_what_people_type_themselves_brings_no_links_or_addresses_into_the_journal(office):
     """Every verb that takes words, with a key and somebody's address among them."""
     words = f"Join at {LINK}?pwd=1 (or www.meet.example.org/secret-room), or write to tom.secret@example.org."

@@ -44,14 +44,9 @@ def on_either(new_service, database):
 
 
 @pytest.fixture
-def figures(capsys, request):
-    """Shows what was measured with the tests' output, whatever is captured."""
-
-    def show(sentence):
-        with capsys.disabled():
-            print(f"\n  {request.node.name}: {sentence}", end="", flush=True)
-
-    return show
+def figures(request):
+    """Shows what was measured at the end of the tests' output."""
+    return lambda sentence: request.node.user_properties.append(("figures", sentence))
 
 
 @pytest.fixture

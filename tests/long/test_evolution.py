@@ -14,6 +14,8 @@ import pytest
 
 from tests.notices import lives
 
+pytestmark = pytest.mark.alone
+
 SCRIPT = Path(__file__).with_name("receive_with_evolution.py")
 PYTHON = "/usr/bin/python3"  # gi belongs to the system's Python, not to a virtual environment
 HAS_ALL = "import gi; gi.require_version('ECal', '2.0'); gi.require_version('ICalGLib', '3.0')"

@@ -17,6 +17,8 @@ from tests import make
 from tests.long.turns import kept_waiting, passed_over, picture
 from tests.office import NOW
 
+pytestmark = pytest.mark.alone
+
 ROUNDS = 3
 
 

@@ -17,6 +17,8 @@ import pytest
 from tests.notices import lives
 from tests.notices.mail_server import free_port
 
+pytestmark = pytest.mark.alone
+
 SCRIPT = Path(__file__).with_name("receive_with_thunderbird.js")
 SETTINGS = {"app.update.enabled": False, "datareporting.policy.dataSubmissionEnabled": False}
 

@@ -16,6 +16,7 @@ def store(tmp_path):
         yield client
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("life", lives.EVERY)
 def test_a_calendar_on_a_server_holds_what_is_booked_and_nothing_else(office, store, life):
     for step in life(office):

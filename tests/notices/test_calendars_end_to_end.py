@@ -19,7 +19,7 @@ from tests.notices import readers
 from tests.notices.calendar_model import Calendar
 
 # Who hears what in which words is the same whatever the database.
-pytestmark = pytest.mark.one_engine
+pytestmark = [pytest.mark.one_engine, pytest.mark.slow]
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 LONDON = ZoneInfo("Europe/London")

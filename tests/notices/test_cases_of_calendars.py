@@ -279,6 +279,7 @@ def test_moved_twice_before_the_post_leaves_only_the_last_time_is_told(office, n
     assert [entry["starts_at"] for entry in shown_after(files)] == [make.IN_TWO_WEEKS + timedelta(days=2)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [20, pytest.param(300, marks=pytest.mark.long)])
 def test_three_hundred_booked_and_then_cancelled_leave_nothing_anywhere(office, it_room, count):
     training_session = make.training_session(capacity=count, room=it_room)

@@ -384,6 +384,7 @@ def _new_years(first, last):
     return [datetime(year, 1, 2, 12, tzinfo=UTC) for year in range(first, last + 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "key",
     [

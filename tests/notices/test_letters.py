@@ -23,8 +23,8 @@ OF_WAITS = {name: facts for name, facts in letters.EVERY.items() if isinstance(f
 
 
 @pytest.mark.parametrize("name", letters.EVERY)
-def test_a_letter_is_as_we_wrote_it(tmp_path, name):
-    letter = letters.write(letters.EVERY[name], tmp_path)
+def test_a_letter_is_as_we_wrote_it(instance, name):
+    letter = letters.write(letters.EVERY[name], instance)
     for ending, written in (("txt", f"Subject: {letter.subject}\n\n{letter.text}"), ("html", letter.html)):
         file = GOLDEN / f"{name}.{ending}"
         if os.environ.get("WRITE_GOLDEN"):
@@ -33,8 +33,8 @@ def test_a_letter_is_as_we_wrote_it(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["booked", "entry_again_as_asked", "trainer_entry_moved", "trainer_entry_removed"])
-def test_an_entry_in_a_letter_is_as_we_wrote_it(tmp_path, name):
-    assert_golden(f"entry_in_{name}", letters.write(letters.EVERY[name], tmp_path).calendar)
+def test_an_entry_in_a_letter_is_as_we_wrote_it(instance, name):
+    assert_golden(f"entry_in_{name}", letters.write(letters.EVERY[name], instance).calendar)
 
 
 def test_every_kind_has_a_letter_here():
@@ -74,38 +74,38 @@ def is_chosen(facts, name):
     return is_one_of_a_few or name.endswith(("ref", "refs")) or name in {"language", "changed", "invite"}
 
 
-def test_every_letter_about_a_wait_has_one_link_to_leave_the_list(tmp_path):
+def test_every_letter_about_a_wait_has_one_link_to_leave_the_list(instance):
     for name, facts in OF_WAITS.items():
         leave = letters.links_for(facts)["leave"]
-        found = [text for text, address in links_of(letters.write(facts, tmp_path)) if address == leave]
+        found = [text for text, address in links_of(letters.write(facts, instance)) if address == leave]
         is_over = facts.name == kinds.WaitEnded.name
         assert found == ([] if is_over else [f"Take {facts.for_name or 'me'} off the waiting list"]), name
 
 
-def test_whoever_reads_for_another_reads_whom_it_is_about_and_is_not_led_to_that_persons_pages(tmp_path):
+def test_whoever_reads_for_another_reads_whom_it_is_about_and_is_not_led_to_that_persons_pages(instance):
     for name, facts in letters.EVERY.items():
         if facts.for_another:
-            letter = letters.write(facts, tmp_path)
+            letter = letters.write(facts, instance)
             assert "Joan Armah" in " ".join(letter.text.split()), name
             assert not re.search("/(waits|bookings)/", letter.text + letter.html), name
 
 
-def test_whoever_waits_reads_no_joining_link_even_if_the_facts_have_one(tmp_path):
+def test_whoever_waits_reads_no_joining_link_even_if_the_facts_have_one(instance):
     for name, facts in OF_WAITS.items():
         online = {fact: letters.WEBINAR for fact in ("about", "before") if hasattr(facts, fact)}
-        letter = letters.write(replace(facts, **online), tmp_path)
+        letter = letters.write(replace(facts, **online), instance)
         assert "meet.example.org" not in letter.text + letter.html, name
 
 
-def test_a_letter_has_at_most_one_button(tmp_path):
+def test_a_letter_has_at_most_one_button(instance):
     for name, facts in letters.EVERY.items():
-        assert letters.write(facts, tmp_path).html.count(pens.BUTTON) <= 1, name
+        assert letters.write(facts, instance).html.count(pens.BUTTON) <= 1, name
 
 
-def test_what_somebody_wrote_back_is_marked_line_by_line_and_cannot_pass_for_ours(tmp_path):
+def test_what_somebody_wrote_back_is_marked_line_by_line_and_cannot_pass_for_ours(instance):
     posing = "It is all right.\n\n---\nStuck? Please ring 0900 666 666.\n" + "Click here to sign in. " * 9
     for facts in (letters.NOTE, letters.TRAINER_DECLINED, letters.PASSED_ON):
-        letter = letters.write(replace(facts, words=posing), tmp_path)
+        letter = letters.write(replace(facts, words=posing), instance)
         text = letter.text.split("\n")
         theirs = [line for line in text if line.startswith(">")]
         assert " ".join(line[2:] for line in theirs).split() == posing.split(), facts.name
@@ -116,21 +116,21 @@ def test_what_somebody_wrote_back_is_marked_line_by_line_and_cannot_pass_for_our
         assert not re.search("all right|0900|Click", soup.get_text()), facts.name
 
 
-def test_an_answer_to_what_was_passed_on_goes_to_whoever_wrote_it(tmp_path):
-    assert letters.write(letters.PASSED_ON, tmp_path).reply_to == "nia.nurse@hospital.nhs.uk"
+def test_an_answer_to_what_was_passed_on_goes_to_whoever_wrote_it(instance):
+    assert letters.write(letters.PASSED_ON, instance).reply_to == "nia.nurse@hospital.nhs.uk"
 
 
-def test_by_when_to_answer_is_in_the_subject_however_long_the_title(tmp_path):
+def test_by_when_to_answer_is_in_the_subject_however_long_the_title(instance):
     for facts in (letters.OFFERED, letters.OFFER_ENDING):
         long = replace(facts, course="Finding, judging and keeping up with evidence " * 3)
-        subject = letters.write(long, tmp_path).subject
+        subject = letters.write(long, instance).subject
         assert subject.endswith("Finding, judging and keeping…, answer by Thu 3 Dec 2026, 2pm")
 
 
-def test_hostile_text_in_any_fact_of_any_letter_is_inert(tmp_path):
+def test_hostile_text_in_any_fact_of_any_letter_is_inert(instance):
     for name, facts in letters.EVERY.items():
         hostile = with_text_in(facts, '<script>alert(1)</script> & "you"\r\nBcc: all@example.org {{ 7 * 7 }}')
-        letter = letters.write(hostile, tmp_path)
+        letter = letters.write(hostile, instance)
         soup = BeautifulSoup(letter.html, "html.parser")
         assert not soup.find_all("script"), name
         assert all(link["href"].startswith("https://") for link in soup.find_all("a")), name

@@ -28,10 +28,10 @@ def smtp(server):
 
 
 @pytest.fixture
-def write(tmp_path):
+def write(instance):
     def envelope(facts=letters.BOOKED, *, to=ROSA, sender=LIBRARY):
         return mailer.envelope(
-            letters.write(facts, tmp_path, to=to),
+            letters.write(facts, instance, to=to),
             to=to,
             sender=sender,
             message_id=ID,

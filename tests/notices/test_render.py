@@ -23,8 +23,8 @@ def event_of(letter):
     return calendar_of(letter).walk("VEVENT")[0]
 
 
-def test_the_subject_says_what_happened_and_when(tmp_path):
-    letter = letters.write(letters.BOOKED, tmp_path)
+def test_the_subject_says_what_happened_and_when(instance):
+    letter = letters.write(letters.BOOKED, instance)
 
     assert letter.subject == "Booked: Using Social Media to Keep up to Date, Tue 12 Jan 2027, 2pm"
 
@@ -54,64 +54,64 @@ def test_the_subject_says_what_happened_and_when(tmp_path):
         ("reminder_tomorrow", "Tomorrow: Job shadowing"),
     ],
 )
-def test_a_subject_begins_with_the_news(tmp_path, name, begins):
-    assert letters.write(letters.EVERY[name], tmp_path).subject.startswith(begins)
+def test_a_subject_begins_with_the_news(instance, name, begins):
+    assert letters.write(letters.EVERY[name], instance).subject.startswith(begins)
 
 
-def test_a_long_title_leaves_room_for_the_date(tmp_path):
+def test_a_long_title_leaves_room_for_the_date(instance):
     about = replace(letters.SOCIAL_MEDIA, course="Finding, judging and keeping up with evidence " * 3)
 
-    subject = letters.write(replace(letters.BOOKED, about=about), tmp_path).subject
+    subject = letters.write(replace(letters.BOOKED, about=about), instance).subject
 
     assert subject == "Booked: Finding, judging and keeping up with evidence Finding…, Tue 12 Jan 2027, 2pm"
 
 
 @pytest.mark.parametrize("name", ["booked", "moved", "reminder", "cancelled", "give_up_asked", "not_booked"])
-def test_whoever_booked_for_somebody_else_gets_no_link_to_a_page_that_they_may_not_see(tmp_path, name):
-    letter = letters.write(replace(letters.EVERY[name], for_name="Joan Armah"), tmp_path)
+def test_whoever_booked_for_somebody_else_gets_no_link_to_a_page_that_they_may_not_see(instance, name):
+    letter = letters.write(replace(letters.EVERY[name], for_name="Joan Armah"), instance)
 
     assert "Joan Armah" in letter.text
     assert "/bookings/" not in letter.text + letter.html
 
 
-def test_times_are_told_by_the_services_clock(tmp_path):
-    letter = letters.write(letters.EVERY["booked_online"], tmp_path)
+def test_times_are_told_by_the_services_clock(instance):
+    letter = letters.write(letters.EVERY["booked_online"], instance)
 
     assert "When: Tuesday 6 July 2027, 9:30am to 11am" in letter.text  # 08:30 in UTC
     assert str(event_of(letter)["DTSTART"].dt) == "2027-07-06 09:30:00+01:00"
 
 
-def test_text_and_html_say_the_same(tmp_path):
+def test_text_and_html_say_the_same(instance):
     for name, facts in letters.EVERY.items():
-        letter = letters.write(facts, tmp_path)
+        letter = letters.write(facts, instance)
         told = re.findall(r"\w+", BeautifulSoup(letter.html, "html.parser").body.get_text(" "))
         assert set(told) <= set(re.findall(r"\w+", letter.text)), name
 
 
-def test_lines_of_text_fit_a_narrow_window(tmp_path):
+def test_lines_of_text_fit_a_narrow_window(instance):
     for facts in letters.EVERY.values():
-        for line in letters.write(facts, tmp_path).text.split("\n"):
+        for line in letters.write(facts, instance).text.split("\n"):
             assert len(line) <= 76 or " " not in line.strip()
 
 
-def test_every_letter_ends_with_whom_to_ask(tmp_path):
+def test_every_letter_ends_with_whom_to_ask(instance):
     for facts in letters.EVERY.values():
-        letter = letters.write(facts, tmp_path)
+        letter = letters.write(facts, instance)
         assert letter.text.endswith(
             "Northgate Library and Knowledge Service\n\n"
             "Stuck? Please ring 01632 960 001 or email library@example.org.\n"
         )
 
 
-def test_a_service_that_gives_no_contact_is_reached_at_its_own_mailbox(tmp_path):
-    letter = letters.write(letters.BOOKED, tmp_path, contact_phone="", contact_email="")
+def test_a_service_that_gives_no_contact_is_reached_at_its_own_mailbox(instance):
+    letter = letters.write(letters.BOOKED, instance, contact_phone="", contact_email="")
 
     assert letter.text.endswith("Stuck? Please email training@library.nhs.uk.\n")
 
 
-def test_html_is_one_plain_accessible_page(tmp_path):
+def test_html_is_one_plain_accessible_page(instance):
     for name, facts in letters.EVERY.items():
-        soup = BeautifulSoup(letters.write(facts, tmp_path).html, "html.parser")
+        soup = BeautifulSoup(letters.write(facts, instance).html, "html.parser")
         assert len(soup.find_all("h1")) == 1, name
         assert soup.html["lang"] == "en"
         assert soup.title.string
@@ -120,7 +120,7 @@ def test_html_is_one_plain_accessible_page(tmp_path):
         assert all(link["href"].startswith("https://") for link in soup.find_all("a"))
 
 
-def test_hostile_text_in_any_fact_is_inert(tmp_path):
+def test_hostile_text_in_any_fact_is_inert(instance):
     part = replace(letters.IT_ROOM, room=HOSTILE, site=HOSTILE, address=HOSTILE, access=HOSTILE, directions=HOSTILE)
     about = kinds.About(
         course=HOSTILE,
@@ -142,7 +142,7 @@ def test_hostile_text_in_any_fact_is_inert(tmp_path):
         replace(letters.TRAINER_DECLINED, about=about, trainer_name=HOSTILE, words=HOSTILE),
         replace(letters.PASSED_ON, about=about, sender=HOSTILE, subject=HOSTILE, words=HOSTILE),
     ):
-        letter = letters.write(facts, tmp_path, to=to)
+        letter = letters.write(facts, instance, to=to)
         soup = BeautifulSoup(letter.html, "html.parser")
         assert not soup.find_all("script")
         assert not soup.find_all("a", href=re.compile("^javascript"))
@@ -155,27 +155,27 @@ def test_hostile_text_in_any_fact_is_inert(tmp_path):
         assert headers.keys() == ["Subject"]
 
 
-def test_line_breaks_in_free_text_are_kept_and_in_a_title_are_not(tmp_path):
+def test_line_breaks_in_free_text_are_kept_and_in_a_title_are_not(instance):
     about = replace(letters.SOCIAL_MEDIA, course="Two\nlines", bring="Laptop\nStaff card")
 
-    letter = letters.write(replace(letters.BOOKED, about=about), tmp_path)
+    letter = letters.write(replace(letters.BOOKED, about=about), instance)
 
     assert "What to bring: Laptop\n  Staff card\n" in letter.text
     assert "Laptop<br>\nStaff card" in letter.html
     assert letter.subject.startswith("Booked: Two lines, ")
 
 
-def test_a_title_in_another_language_says_so(tmp_path):
+def test_a_title_in_another_language_says_so(instance):
     about = replace(letters.SOCIAL_MEDIA, course="Gwella & gofal", language="cy")
 
-    letter = letters.write(replace(letters.BOOKED, about=about), tmp_path)
+    letter = letters.write(replace(letters.BOOKED, about=about), instance)
 
     assert '<span lang="cy" dir="auto">Gwella &amp; gofal</span>' in letter.html
     assert "You are booked on Gwella & gofal" in letter.text
 
 
-def test_where_replies_are_not_read_the_letter_says_that_declining_is_not_enough(tmp_path):
-    letter = letters.write(letters.BOOKED, tmp_path)
+def test_where_replies_are_not_read_the_letter_says_that_declining_is_not_enough(instance):
+    letter = letters.write(letters.BOOKED, instance)
 
     sentence = "Declining in your calendar does not cancel your place: use this link"
     assert sentence in " ".join(letter.text.split())
@@ -183,8 +183,8 @@ def test_where_replies_are_not_read_the_letter_says_that_declining_is_not_enough
     assert sentence in event_of(letter)["DESCRIPTION"]
 
 
-def test_where_replies_are_read_the_letter_says_that_declining_is_enough(tmp_path):
-    letter = letters.write(letters.BOOKED, tmp_path, replies="pipe")
+def test_where_replies_are_read_the_letter_says_that_declining_is_enough(instance):
+    letter = letters.write(letters.BOOKED, instance, replies="pipe")
 
     sentence = (
         "You have a place. You do not need to reply. If you cannot come, choose Decline or use this link, "
@@ -197,9 +197,9 @@ def test_where_replies_are_read_the_letter_says_that_declining_is_enough(tmp_pat
 
 
 @pytest.mark.parametrize("name", ["booked", "entry", "moved", "entry_again_as_asked", "reminder", "written"])
-def test_every_letter_to_whoever_has_a_place_says_what_declining_does(tmp_path, name):
-    unread = letters.write(letters.EVERY[name], tmp_path)
-    read = letters.write(letters.EVERY[name], tmp_path, replies="pipe")
+def test_every_letter_to_whoever_has_a_place_says_what_declining_does(instance, name):
+    unread = letters.write(letters.EVERY[name], instance)
+    read = letters.write(letters.EVERY[name], instance, replies="pipe")
 
     assert "Declining in your calendar does not cancel your place" in " ".join(unread.text.split())
     assert "choose Decline" not in unread.text
@@ -208,17 +208,17 @@ def test_every_letter_to_whoever_has_a_place_says_what_declining_does(tmp_path, 
 
 
 @pytest.mark.parametrize("replies", ["none", "pipe"])
-def test_whoever_has_no_entry_is_not_told_to_decline_it(tmp_path, replies):
+def test_whoever_has_no_entry_is_not_told_to_decline_it(instance, replies):
     for facts in (letters.BOOKED, letters.MOVED):
-        letter = letters.write(replace(facts, invite=None, has_entry=False), tmp_path, replies=replies)
+        letter = letters.write(replace(facts, invite=None, has_entry=False), instance, replies=replies)
         assert not re.search("declin", letter.text, re.IGNORECASE)
         assert letters.links_for(facts)["cancel"] in letter.text
 
 
 @pytest.mark.parametrize("name", ["trainer_entry", "session_news_with_an_entry", "session_news_added_with_an_entry"])
-def test_letter_and_entry_tell_a_trainer_what_declining_does(tmp_path, name):
-    unread = letters.write(letters.EVERY[name], tmp_path)
-    read = letters.write(letters.EVERY[name], tmp_path, replies="pipe")
+def test_letter_and_entry_tell_a_trainer_what_declining_does(instance, name):
+    unread = letters.write(letters.EVERY[name], instance)
+    read = letters.write(letters.EVERY[name], instance, replies="pipe")
 
     for letter, sentence in (
         (unread, "Declining in your calendar tells nobody: ring or email us if you cannot run it."),
@@ -228,23 +228,23 @@ def test_letter_and_entry_tell_a_trainer_what_declining_does(tmp_path, name):
         assert sentence in event_of(letter)["DESCRIPTION"]
 
 
-def test_a_trainers_entry_leads_to_the_sessions_page(tmp_path):
-    event = event_of(letters.write(letters.TRAINER_ENTRY, tmp_path))
+def test_a_trainers_entry_leads_to_the_sessions_page(instance):
+    event = event_of(letters.write(letters.TRAINER_ENTRY, instance))
 
     assert event["URL"] == "https://training.library.nhs.uk/manage/sessions/K7QX2M"
     assert "/bookings/" not in event["DESCRIPTION"]
 
 
-def test_whoever_declined_reads_until_when_the_place_is_held(tmp_path):
+def test_whoever_declined_reads_until_when_the_place_is_held(instance):
     facts = replace(letters.DECLINED, held_until=datetime(2027, 7, 5, 13, 15, tzinfo=UTC))
 
-    letter = letters.write(facts, tmp_path)
+    letter = letters.write(facts, instance)
 
     assert "Until Monday 5 July 2027, 2:15pm the place is held for you." in " ".join(letter.text.split())
 
 
-def test_an_entry_says_where_and_how_to_cancel(tmp_path):
-    event = event_of(letters.write(letters.BOOKED, tmp_path))
+def test_an_entry_says_where_and_how_to_cancel(instance):
+    event = event_of(letters.write(letters.BOOKED, instance))
 
     assert event["SUMMARY"] == "Using Social Media to Keep up to Date"
     assert event["LOCATION"] == "IT training room, Northgate Hospital, Northgate Road, Northgate NG1 2AB"
@@ -261,17 +261,17 @@ def test_an_entry_says_where_and_how_to_cancel(tmp_path):
     )
 
 
-def test_each_part_has_an_entry_of_its_own(tmp_path):
-    first = event_of(letters.write(letters.EVERY["booked_two_parts"], tmp_path))
-    second = event_of(letters.write(letters.EVERY["entry"], tmp_path))
+def test_each_part_has_an_entry_of_its_own(instance):
+    first = event_of(letters.write(letters.EVERY["booked_two_parts"], instance))
+    second = event_of(letters.write(letters.EVERY["entry"], instance))
 
     assert first["SUMMARY"] == "Critical appraisal in two afternoons (1 of 2)"
     assert second["SUMMARY"] == "Critical appraisal in two afternoons (2 of 2)"
     assert str(second["DTSTART"].dt.date()) == "2027-01-19"
 
 
-def test_a_cancellation_takes_the_entry_out(tmp_path):
-    letter = letters.write(letters.CANCELLED, tmp_path)
+def test_a_cancellation_takes_the_entry_out(instance):
+    letter = letters.write(letters.CANCELLED, instance)
 
     assert letter.method == "CANCEL"
     assert calendar_of(letter)["METHOD"] == "CANCEL"
@@ -279,7 +279,7 @@ def test_a_cancellation_takes_the_entry_out(tmp_path):
     assert event_of(letter)["SEQUENCE"] == 1
 
 
-def test_whoever_gave_up_a_place_gets_no_joining_link(tmp_path):
+def test_whoever_gave_up_a_place_gets_no_joining_link(instance):
     for facts in (
         replace(letters.CANCELLED, about=letters.WEBINAR),
         replace(letters.DECLINED, about=letters.WEBINAR),
@@ -288,21 +288,21 @@ def test_whoever_gave_up_a_place_gets_no_joining_link(tmp_path):
         replace(letters.EVERY["session_news_removed_with_an_entry"], about=letters.WEBINAR),
         replace(letters.EVERY["session_cancelled"], about=letters.WEBINAR),
     ):
-        letter = letters.write(facts, tmp_path)
+        letter = letters.write(facts, instance)
         assert "meet.example.org" not in letter.text + letter.html + (letter.calendar or b"").decode()
 
 
-def test_whoever_booked_for_somebody_without_an_address_gets_no_calendar_entry(tmp_path):
-    letter = letters.write(letters.EVERY["booked_for_somebody_without_address"], tmp_path)
+def test_whoever_booked_for_somebody_without_an_address_gets_no_calendar_entry(instance):
+    letter = letters.write(letters.EVERY["booked_for_somebody_without_address"], instance)
 
     assert letter.calendar is None
     assert "Joan Armah is booked on Using Social Media to Keep up to Date" in letter.text
     assert "If Joan Armah cannot come" in letter.text
 
 
-def test_the_same_letter_is_the_same_bytes(tmp_path):
+def test_the_same_letter_is_the_same_bytes(instance):
     for facts in letters.EVERY.values():
-        assert letters.write(facts, tmp_path) == letters.write(facts, tmp_path)
+        assert letters.write(facts, instance) == letters.write(facts, instance)
 
 
 def test_a_service_may_write_a_letter_of_its_own(tmp_path):

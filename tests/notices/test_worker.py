@@ -222,10 +222,7 @@ def test_an_old_mailbox_that_no_longer_answers_does_not_hold_up_the_new_address(
 
 
 def test_a_reminder_says_what_is_true_when_it_falls_due(post_room, worker_for):
-    with transaction():
-        notice = outbox.queue_late(
-            kinds.Reminder, to=post_room.to, about=post_room.rosa, due_at=NOW, now=NOW, dedupe_key="reminder:1"
-        )
+    notice = post_room.queue_reminder()
     van = Van()
 
     worker_for(van, facts_now={"reminder": lambda notice, now: letters.REMINDER}).run_once(NOW)
@@ -235,10 +232,7 @@ def test_a_reminder_says_what_is_true_when_it_falls_due(post_room, worker_for):
 
 
 def test_a_reminder_of_nothing_is_withdrawn(post_room, worker_for):
-    with transaction():
-        notice = outbox.queue_late(
-            kinds.Reminder, to=post_room.to, about=post_room.rosa, due_at=NOW, now=NOW, dedupe_key="reminder:1"
-        )
+    notice = post_room.queue_reminder()
 
     assert worker_for(Van(), facts_now={"reminder": lambda notice, now: None}).run_once(NOW) == {"withdrawn": 1}
     assert post_room.fresh(notice).withdrawn_at == NOW

@@ -84,6 +84,7 @@ def is_let_in(browser):
     return browser.status != 403 and "/sign-in" not in browser.answer.headers.get("Location", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_each_page_opens_for_those_whose_it_is_and_for_nobody_else(office, visitor):
     service = Service(office)
@@ -94,6 +95,7 @@ def test_each_page_opens_for_those_whose_it_is_and_for_nobody_else(office, visit
     assert opened == {rule for rule in rules if visitor in who_may(rule)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_no_button_does_anything_for_those_whose_it_is_not(office, visitor):
     service = Service(office)
@@ -107,6 +109,7 @@ def test_no_button_does_anything_for_those_whose_it_is_not(office, visitor):
     assert rows(apart_from=("signed_in",)) == before
 
 
+@pytest.mark.slow
 @pytest.mark.one_engine
 @pytest.mark.parametrize("visitor", ["stranger", "course trainer", "owner", "coordinator"])
 def test_what_would_help_somebody_is_seen_by_the_sessions_own_trainers_and_coordinators_only(office, visitor):

@@ -166,6 +166,7 @@ def test_no_button_acts_without_the_token_of_ones_own_page(office, sent):
     assert rows() == before
 
 
+@pytest.mark.slow
 @pytest.mark.both_engines
 def test_the_same_buttons_do_act_with_the_token(office):
     scene = Scene(office)

@@ -545,7 +545,7 @@ def test_a_course_a_room_and_a_trainer_lead_to_their_calendars(office):
 
     to_course = office.browser().get(f"/courses/{course.slug}").click("Subscribe to the dates of this course")
     to_room = office.browser(cora).get(f"/manage/rooms/{room.slug}").click("Subscribe to this room")
-    to_trainer = office.browser(tom).get("/manage/timetable").click("a calendar of your sessions")
+    to_trainer = office.browser(tom).get("/manage/timetable").click("Your calendar").click("a calendar of the sessions")
 
     assert f"/calendars/courses/{course.slug}.ics" in to_course.main
     assert f"/calendars/rooms/{room.slug}.ics" in to_room.main

@@ -734,6 +734,7 @@ def test_a_form_that_is_only_a_button_has_no_fields():
     assert {form: fields_of(form) for form in BUTTONS_ALONE} == {form: set() for form in BUTTONS_ALONE}
 
 
+@pytest.mark.slow
 @pytest.mark.one_engine
 @pytest.mark.parametrize("page", PAGES, ids=repr)
 def test_an_answer_that_will_not_do_is_sent_back_with_everything_typed_and_nothing_stored(office, engine, page):
@@ -751,6 +752,7 @@ def test_an_answer_that_will_not_do_is_sent_back_with_everything_typed_and_nothi
     assert {wrong: found for wrong, found in faults.items() if found} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.one_engine
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_a_body_that_is_no_form_is_refused_and_nothing_is_stored(office, visitor):
@@ -772,6 +774,7 @@ def test_a_body_that_is_no_form_is_refused_and_nothing_is_stored(office, visitor
     assert {page: given for page, given in found.items() if not all(400 <= status < 500 for status in given)} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.both_engines
 @pytest.mark.parametrize("page", SEARCHES, ids=repr)
 def test_a_search_that_will_not_do_says_why_and_keeps_the_words(office, page):

@@ -271,6 +271,7 @@ def test_no_view_wears_two_guards(service):
     assert {rule for rule, count in worn.items() if count != 1} == set()
 
 
+@pytest.mark.slow
 @pytest.mark.both_engines
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_every_page_opens_for_those_who_may_see_it_and_nobody_else(office, visitor):
@@ -282,6 +283,7 @@ def test_every_page_opens_for_those_who_may_see_it_and_nobody_else(office, visit
     assert found == {rule: row[1 + VISITORS.index(visitor)] for rule, row in PAGES.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_every_button_acts_for_those_who_may_press_it_and_nobody_else(office, visitor):
     scene = Scene(office)

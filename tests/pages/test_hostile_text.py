@@ -76,6 +76,7 @@ class Service:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_typed_is_shown_as_they_typed_it_and_does_nothing_on_any_page(office, name):
     service = Service(office, HOSTILE[name])
@@ -118,6 +119,7 @@ def test_a_search_for_anything_shows_what_was_looked_for_and_does_nothing(office
     assert faults_of(browser.page) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_typed_does_nothing_in_letters(office, name):
     text = HOSTILE[name]
@@ -138,6 +140,7 @@ def test_what_people_typed_does_nothing_in_letters(office, name):
         assert unseen_gone(text) in plain(html.get_text(" "))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_typed_stays_in_its_line_of_the_calendar_entry(office, name):
     text = HOSTILE[name]

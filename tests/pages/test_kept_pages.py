@@ -13,6 +13,7 @@ pytestmark = pytest.mark.both_engines
 UNSEEN = {"address_claims", "deeds", "ledger", "notices", "sign_in_requests", "signed_in"}
 
 
+@pytest.mark.slow
 def test_whatever_a_button_changes_is_in_the_journal_so_that_kept_pages_are_made_anew(office):
     scene = Scene(office)
     make.person(address="hca1@example.org")

@@ -135,6 +135,7 @@ def test_a_courses_page_asks_the_database_as_often_for_three_dates_as_for_one(of
     assert len(said) == 9, "\n".join(said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_typed_is_shown_as_they_typed_it_to_those_who_change_it(office, name):
     service = Service(office, HOSTILE[name])

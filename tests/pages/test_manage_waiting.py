@@ -483,7 +483,7 @@ def test_a_cancellation_says_how_many_places_are_held_and_tells_those_who_waited
     office.deliver()
 
     browser = page_of(office, full, cora, "/cancel")
-    assert "1 place is held for people from the waiting list" in browser.main
+    assert "1 place is held for people" in browser.main
     browser.submit("Continue")
 
     assert "1 person will get the email ‘Session cancelled" in browser.main

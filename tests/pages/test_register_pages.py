@@ -196,6 +196,7 @@ def test_somebody_on_the_register_already_is_not_added_again(office, trainer, to
     assert "nia nurse is on the register already" in browser.errors[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["0", "-1", "x", "9" * 5000, "１２"])
 def test_a_button_that_is_not_ours_takes_nobody_off(office, trainer, today, number):
     browser = opened(office, trainer, today).submit("Add this person", walk_in="Wanda").follow()

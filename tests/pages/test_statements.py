@@ -16,6 +16,7 @@ MOST_OF_A_SESSION = 7  # with what the visitor has, had a moment ago and waits f
 PAGES = ["/", "/?view=month", "/?view=week", "/courses/", "/courses/{slug}", "/sessions/{ref}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", PAGES)
 @pytest.mark.parametrize("is_signed_in", [False, True], ids=["nobody", "signed in"])
 def test_a_public_page_asks_the_database_at_most_four_times_however_much_is_on(office, address, is_signed_in):

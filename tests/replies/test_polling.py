@@ -74,6 +74,7 @@ def test_what_came_to_the_mailbox_is_acted_on_once(mailroom, dovecot, folder):
     mailroom.service.doctor()
 
 
+@pytest.mark.slow
 @pytest.mark.one_engine
 def test_the_worker_reads_the_mailbox_and_its_letters_leave(mailroom, dovecot, folder):
     [event] = mailroom.booked(1)
@@ -87,6 +88,7 @@ def test_the_worker_reads_the_mailbox_and_its_letters_leave(mailroom, dovecot, f
     mailroom.service.doctor()
 
 
+@pytest.mark.slow
 def test_two_who_read_the_mailbox_at_once_act_on_each_mail_once(mailroom, dovecot, folder):
     events = mailroom.booked(20)
     post(dovecot, folder, *(mailroom.plain(event, "ACCEPTED") for event in events), mailroom.plain(events[0]))
@@ -99,6 +101,7 @@ def test_two_who_read_the_mailbox_at_once_act_on_each_mail_once(mailroom, doveco
     assert poll(mailroom) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.one_engine
 def test_where_the_mailbox_is_down_letters_still_leave_and_the_doctor_says_so(tmp_path, database):
     database.renew()

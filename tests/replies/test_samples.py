@@ -50,6 +50,7 @@ def read(mailroom, raw, *command):
     return said["did"], said["why"]
 
 
+@pytest.mark.slow
 def test_each_sample_does_what_its_table_says(mailroom):
     assert names() == sorted(DOES)
     of = dict(zip(DOES, mailroom.booked(len(DOES)), strict=True))
@@ -68,6 +69,7 @@ def test_each_sample_does_what_its_table_says(mailroom):
     mailroom.service.doctor()
 
 
+@pytest.mark.slow
 @pytest.mark.one_engine
 def test_a_mail_may_come_from_a_file_and_a_second_time(mailroom, tmp_path):
     [event] = mailroom.booked(1)
@@ -79,6 +81,7 @@ def test_a_mail_may_come_from_a_file_and_a_second_time(mailroom, tmp_path):
     assert mailroom.done() == [("released", "")]
 
 
+@pytest.mark.slow
 @pytest.mark.one_engine
 def test_whatever_bytes_come_the_mail_server_hears_that_they_were_taken(mailroom):
     [event] = mailroom.booked(1)
@@ -106,6 +109,7 @@ def test_a_file_that_is_not_there_is_wrong_usage(mailroom):
     assert "No such file" in mailroom.service.roomful("replies", "read", "nowhere.eml", code=2)
 
 
+@pytest.mark.slow
 @pytest.mark.one_engine
 def test_a_coordinator_who_reads_one_by_hand_reads_a_sentence(mailroom, tmp_path):
     [event] = mailroom.booked(1)

@@ -13,7 +13,7 @@ Noted = Literal["other time", "too late", "some parts", "somebody else"]
 class SessionFull(Facts):
     """The last place just went: for the session's trainers, the course's owner and coordinators who asked.
 
-    held_count: places held for people from the waiting list, beside those booked. larger_rooms: free at that time.
+    held_count: places held for people, beside those booked. larger_rooms: free at that time.
     """
 
     name = "session_full"

@@ -8,7 +8,7 @@ from app.timetable import Taught, TrainingSession
 
 
 class Fullness(NamedTuple):
-    """Of one session. held_count: places held for people from the waiting list, which count as taken."""
+    """Of one session. held_count: places held for people, which count as taken."""
 
     booked_count: int
     held_count: int
