@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
@@ -117,7 +118,7 @@ class Settings(BaseModel):
         """The database's address: DATABASE_URL, or the SQLite file of the instance."""
         return self.database_url or f"sqlite:///{self.instance / 'roomful.sqlite'}"
 
-    @property
+    @cached_property
     def host(self) -> str:
         """The host of BASE_URL: the right-hand side of calendar UIDs and Message-IDs."""
         return cast(str, urlsplit(self.base_url).hostname)

@@ -10,7 +10,7 @@ Outlook ignores that.
 from calendar import Calendar
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -105,6 +105,13 @@ def is_repeated(instant: datetime, zone: ZoneInfo) -> bool:
     """Whether the zone's clocks show this wall time twice: a TZID says only the first (RFC 5545 §3.3.5)."""
     wall = instant.astimezone(zone)
     return wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset()
+
+
+def changes_on(zone: ZoneInfo, day: date) -> bool:
+    """Whether the zone's clocks change within two days of this one: on no other day is a time repeated."""
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    before, after = ((noon + timedelta(days=days)).astimezone(zone).utcoffset() for days in (-2, 2))
+    return before != after
 
 
 def _rule_behind(changes: list[Change]) -> Rule | None:

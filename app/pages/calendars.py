@@ -49,7 +49,7 @@ def entries_of_session(training_session: TrainingSession) -> list[Entry]:
     address = f"{chosen.base_url}/sessions/{training_session.ref}"
     return [
         Entry(
-            uid=uid_of(training_session.ref, training_session.slots[number].position),
+            uid=uid_of(training_session.ref, training_session.slots[number].position, host=settings.current().host),
             sequence=0,
             stamped_at=training_session.changed_at,
             starts_at=part.starts_at,
@@ -63,9 +63,9 @@ def entries_of_session(training_session: TrainingSession) -> list[Entry]:
     ]
 
 
-def uid_of(session_ref: str, position: int) -> str:
+def uid_of(session_ref: str, position: int, *, host: str) -> str:
     """Of one slot, for everybody: the same in a download and in all open feeds. position: its own for good."""
-    return f"s{session_ref.lower()}-{position + 1}@{settings.current().host}"
+    return f"s{session_ref.lower()}-{position + 1}@{host}"
 
 
 def copies(entries: Sequence[Entry]) -> list[Copy]:

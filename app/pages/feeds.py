@@ -129,14 +129,15 @@ def followed_trainer(ref: str) -> Person:
 
 def _open(parts: Iterable[FeedPart], called: str, now: datetime) -> bytes:
     chosen = settings.current()
-    shown = [_for_everybody(part, f"{chosen.base_url}/sessions/{part.ref}") for part in parts]
+    host, sessions = chosen.host, f"{chosen.base_url}/sessions/"
+    shown = [_for_everybody(part, f"{sessions}{part.ref}", host=host) for part in parts]
     return feeds.written(shown, name=called, zone=chosen.zone, at=now)
 
 
-def _for_everybody(part: FeedPart, address: str) -> Shown:
+def _for_everybody(part: FeedPart, address: str, *, host: str) -> Shown:
     told = (part.summary, NO_LINK if part.joining_link else "", address)
     return Shown(
-        uid=uid_of(part.ref, part.position),
+        uid=uid_of(part.ref, part.position, host=host),
         title=_titled(part),
         starts_at=part.starts_at,
         ends_at=part.ends_at,
