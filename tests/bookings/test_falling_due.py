@@ -206,6 +206,7 @@ def test_the_journal_says_that_nobody_did_it_by_hand(office, wait):
     assert [deed.did for deed in said] == ["asked whether they still want a place", "did not hear from"]
 
 
+@pytest.mark.slow
 def test_finding_what_is_due_takes_as_many_statements_with_30_waiting_as_with_3(office):
     full = make.full_session()
 

@@ -16,8 +16,15 @@ def code_in(letter):
     return re.search(r"\b\d{3} ?\d{3}\b", letter.text).group()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-@pytest.mark.parametrize("width", [DESK, PHONE])
+@pytest.mark.parametrize(
+    ("width", "scripts"),
+    [
+        pytest.param(DESK, True, id="desk"),
+        pytest.param(DESK, False, id="desk, no scripts", marks=pytest.mark.slow),
+        pytest.param(PHONE, True, id="phone", marks=pytest.mark.slow),
+        pytest.param(PHONE, False, id="phone, no scripts"),
+    ],
+)
 def test_somebody_new_books_a_place_and_cancels_it(office, screens, width, scripts):
     make.training_session()
     screen = screens(width=width, scripts=scripts).open("/")
@@ -84,6 +91,7 @@ def test_a_place_is_booked_with_the_keyboard_alone(office, screens):
     assert screen.heading == "You have a place"
 
 
+@pytest.mark.slow
 def test_a_full_session_leads_to_the_other_dates(office, screens):
     course = make.course()
     full = make.training_session(course=course, capacity=1)
@@ -99,6 +107,7 @@ def test_a_full_session_leads_to_the_other_dates(office, screens):
     assert screen.click("Book a place").click("Book a place").heading == "You have a place"
 
 
+@pytest.mark.slow
 def test_two_bookings_at_one_time_are_a_question_not_a_no(screens):
     person = make.person()
     make.booking(make.training_session(course=make.course("Critical appraisal")), person)
@@ -113,6 +122,7 @@ def test_two_bookings_at_one_time_are_a_question_not_a_no(screens):
     assert screen.heading == "You have a place"
 
 
+@pytest.mark.slow
 def test_a_letters_link_cancels_without_signing_in(office, screens):
     make.booking(make.training_session())
     screen = screens(width=PHONE).open(link_in(office.deliver()[0], "a"))

@@ -165,6 +165,7 @@ def test_a_place_that_is_held_is_nobodys_in_the_tables_before(office):
     assert doctor.examine(office.now) == []
 
 
+@pytest.mark.slow
 def test_sessions_that_are_full_when_the_waiting_list_comes_are_told_to_nobody_again(office):
     make.full_session()
     make.training_session()
@@ -208,6 +209,7 @@ def test_every_migration_can_be_taken_back_and_done_again_with_rows_in(office, r
     assert as_in(older, held(db.engine)) == as_in(older, before)
 
 
+@pytest.mark.slow
 def test_a_migration_that_fails_leaves_everything_as_it_was(office):
     Scene(office)
     before = rows()

@@ -651,6 +651,7 @@ def test_cancelling_with_nobody_booked_says_so(office, cora, room):
     assert "Nobody has booked, so nobody loses a place." in browser.main
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["move", "room", "link", "places", "trainers", "swap", "cancel"])
 @pytest.mark.parametrize("why", ["is over", "has been cancelled"])
 def test_what_is_past_change_says_so(office, cora, training_session, page, why):
@@ -683,6 +684,7 @@ def test_a_list_takes_as_many_statements_at_three_lines_as_at_one(office, cora, 
     assert len({*counts}) == 1
 
 
+@pytest.mark.slow
 def test_a_banner_names_no_more_people_than_a_cookie_holds(office, cora, room):
     training_session = make.training_session(room=room, capacity=20)
     for number in range(20):

@@ -183,6 +183,7 @@ def test_the_same_buttons_do_act_with_the_token(office):
     assert idle == ["/manage/people", "/manage/people/<ref>/merge"]
 
 
+@pytest.mark.slow
 @pytest.mark.one_engine
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_every_form_that_posts_carries_a_token(office, visitor):

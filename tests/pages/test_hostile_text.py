@@ -163,6 +163,7 @@ def test_what_people_typed_stays_in_its_line_of_the_calendar_entry(office, name)
     assert str(event["ATTENDEE"]) == "mailto:p@example.org"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_typed_stays_in_its_line_of_a_downloaded_entry(office, name):
     text = HOSTILE[name]

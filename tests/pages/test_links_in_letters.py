@@ -204,6 +204,7 @@ def test_no_link_in_a_letter_names_anybody(office, booking):
     assert [link for link in addresses if "nia" in link.lower() or "@" in link] == []
 
 
+@pytest.mark.slow
 def test_every_link_in_a_letter_leads_to_a_page(office, booking):
     [letter] = office.deliver()
     base = office.app.config["SETTINGS"].base_url
@@ -292,6 +293,7 @@ def test_whoever_had_a_place_on_a_cancelled_session_may_wait_again_by_a_link(off
     assert signed_in(office, letter) == [(Purpose.WAIT_AGAIN, booking.ref, until)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("news", ["waiting", "offered", "ran out", "moved", "cancelled", "a place is free"])
 def test_every_link_in_a_letter_to_whoever_waits_leads_to_a_page(office, news):
     full, person = make.full_session(), make.person()
@@ -318,6 +320,7 @@ def test_every_link_in_a_letter_to_whoever_waits_leads_to_a_page(office, news):
     assert found == dict.fromkeys(found, 200)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("news", ["Full", "Last 2 places", "Low numbers"])
 def test_every_link_in_a_letter_to_whoever_runs_a_session_leads_to_a_page(office, news):
     tom, room = make.trainer(address="tom@example.org"), make.room()

@@ -49,6 +49,7 @@ def poll(mailroom):
     return json.loads(mailroom.service.roomful("replies", "poll", "--json"))["count"]
 
 
+@pytest.mark.slow
 def test_what_came_to_the_mailbox_is_acted_on_once(mailroom, dovecot, folder):
     one, two, three = mailroom.booked(3)
     forged = mailroom.fill("20_forged_from_dmarc_fail", three)
@@ -117,6 +118,7 @@ def test_where_the_mailbox_is_down_letters_still_leave_and_the_doctor_says_so(tm
         mailroom.service.end()
 
 
+@pytest.mark.slow
 @pytest.mark.one_engine
 def test_where_replies_are_not_read_there_is_no_mailbox_to_poll(tmp_path, database):
     database.renew()

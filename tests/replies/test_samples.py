@@ -104,6 +104,7 @@ def test_whatever_bytes_come_the_mail_server_hears_that_they_were_taken(mailroom
     mailroom.service.doctor()
 
 
+@pytest.mark.slow
 @pytest.mark.one_engine
 def test_a_file_that_is_not_there_is_wrong_usage(mailroom):
     assert "No such file" in mailroom.service.roomful("replies", "read", "nowhere.eml", code=2)

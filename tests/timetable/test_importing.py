@@ -318,6 +318,7 @@ def test_a_dry_run_says_what_would_be_new_and_keeps_nothing(office, command):
     assert office.kept() == before
 
 
+@pytest.mark.slow
 def test_the_command_names_each_faulty_line_on_standard_error(command):
     said = command(SAMPLES / "timetable-faulty.csv")
 
