@@ -244,7 +244,7 @@ def test_the_pages_most_used_are_sound_on_a_busy_day(office, screens, width):
 @pytest.mark.long
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_every_page_is_sound_on_a_crowded_day(office, screens, width):
-    found = crowd.fill(office, sessions=300, mine=40)
+    found = crowd.fill(office, sessions=120, mine=40)
     assert looked_at(screens, pages_of(office, found), width, found.me) == []
 
 
