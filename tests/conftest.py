@@ -80,7 +80,7 @@ def is_for_one(test):
 def pytest_collection_modifyitems(items):
     """What is said on SQLite at each commit is said again on PostgreSQL with the long tests.
 
-    Of a table of cases the first is enough there, unless the test is about databases.
+    Of a table of cases the first is enough there, unless the test is about databases, or a long one.
     """
     said = set()
     for item in items:
@@ -88,7 +88,8 @@ def pytest_collection_modifyitems(items):
         if engine != "postgresql" or str(item.path.relative_to(HERE)) in OF_DATABASES:
             continue
         test = (item.path, item.originalname)
-        item.add_marker("again" if test not in said or item.get_closest_marker("both_engines") else "case")
+        is_each_asked = item.get_closest_marker("both_engines") or item.get_closest_marker("long")
+        item.add_marker("again" if is_each_asked or test not in said else "case")
         said.add(test)
 
 
